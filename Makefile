@@ -1,0 +1,68 @@
+# Everything a person or a pipeline does here. Each target sets up what it needs by itself.
+PYTHON ?= python3
+ENV ?= prod
+export PYTHONUTF8 = 1
+
+BIN := .venv/bin
+READY := .venv/.ready
+AZURE_CLI := .tools/azure-cli/bin/az
+
+.DEFAULT_GOAL := help
+.PHONY: help render check validate build lint test test-all docs azure-cli what-if deploy lock clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; pass PYTHON=python3.x")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(READY)
+
+render: $(READY) ## Render config/ into rendered/ and the schemas: the main job
+	$(BIN)/mlmon render
+	$(BIN)/mlmon schema
+
+check: $(READY) ## Fail if rendered/ is stale
+	$(BIN)/mlmon render --check
+
+validate: $(READY) ## Check the configuration
+	$(BIN)/mlmon validate
+
+build: $(READY) ## Compile the rendered Bicep and print its size
+	$(BIN)/mlmon build
+
+test: $(READY) ## Run the default tests
+	$(BIN)/pytest
+
+test-all: $(READY) ## Run every test, slow ones too
+	$(BIN)/pytest -m ""
+
+lint: $(READY) ## Check format, style, types and workbooks
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/mlmon lint
+
+docs: $(READY) ## Write the generated pages of docs/
+	$(BIN)/python -m docs.generate
+
+$(AZURE_CLI): tools/azure-cli.lock
+	$(PYTHON) -m venv .tools/azure-cli
+	.tools/azure-cli/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tools/azure-cli.lock
+	touch $(AZURE_CLI)
+
+azure-cli: $(AZURE_CLI) ## Install the Azure CLI into .tools/, apart from the project
+
+what-if: $(READY) ## Show what deploying ENV would change
+	$(BIN)/mlmon what-if --env $(ENV)
+
+deploy: $(READY) ## Deploy the rendered ENV
+	$(BIN)/mlmon deploy --env $(ENV)
+
+lock: $(READY) ## Compile the lock files anew from their inputs
+	tools/lock
+
+clean: ## Remove what set-up made
+	rm -rf .venv .tools/azure-cli .mypy_cache .ruff_cache .pytest_cache

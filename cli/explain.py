@@ -1,0 +1,86 @@
+"""Prints the effective limits of a circuit."""
+
+import io
+import json
+
+from rich.console import Console
+from rich.table import Table
+
+from generator.escape import decimal
+from generator.fleet import Circuit, Limit
+from generator.loader import Configuration
+from generator.resolve import resolve
+
+
+def explanation(
+    configuration: Configuration, key: str, environment: str | None, style: str
+) -> str | None:
+    """Explain a circuit; None if no environment, or not this one, has it."""
+    names = [environment] if environment else list(configuration.environments)
+    for name in names:
+        if name not in configuration.environments:
+            return None
+        fleet = resolve(configuration, name)
+        for circuit in (*fleet.circuits, *fleet.disabled):
+            if circuit.key.casefold() == key.casefold():
+                return _json(circuit, name) if style == "json" else _text(circuit, name)
+    return None
+
+
+def _record(limit: Limit) -> dict[str, str | None]:
+    origin = limit.origin
+    return {
+        "value": decimal(limit.value),
+        "level": origin.level,
+        "key": origin.key or None,
+        "place": origin.place or None,
+        "reason": origin.reason or None,
+        "expires": origin.expires.isoformat() if origin.expires else None,
+    }
+
+
+def _json(circuit: Circuit, environment: str) -> str:
+    record = {
+        "circuit": circuit.key,
+        "environment": environment,
+        "limits": {name: _record(limit) for name, limit in circuit.limits.items()},
+    }
+    return json.dumps(record, indent=2, ensure_ascii=False)
+
+
+def _text(circuit: Circuit, environment: str) -> str:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("limit", "value", "from", "place", "why"):
+        table.add_column(column, justify="right" if column == "value" else "left", overflow="fold")
+    for name, limit in circuit.limits.items():
+        origin = limit.origin
+        why = origin.reason + (f" (until {origin.expires})" if origin.expires else "")
+        source = f"{origin.level} {origin.key}".strip()
+        table.add_row(name, decimal(limit.value), source, origin.place, why)
+    state = "enabled" if circuit.enabled else "disabled"
+    monitors = ", ".join(circuit.signals) or "none"
+    facts = [
+        f"{circuit.key} in {environment}: {state}, class {circuit.circuit_class or '(none)'}, "
+        f"model {circuit.model_name}, owner {circuit.owner}",
+        f"Azure ML signals: {monitors}; batch endpoint {circuit.batch_endpoint}/"
+        f"{circuit.batch_deployment}; expected every {circuit.expected_every}",
+        *(
+            f"silent from {s.starts:%Y-%m-%d %H:%M} to {s.ends:%Y-%m-%d %H:%M} UTC: {s.reason}"
+            for s in circuit.silences
+        ),
+    ]
+    return "\n".join([*facts, "", as_text(table)])
+
+
+def as_text(table: Table) -> str:
+    """Render a table for the terminal, in colour only on one."""
+    console = Console()
+    buffer = io.StringIO()
+    printer = Console(
+        file=buffer,
+        width=console.width if console.is_terminal else 200,
+        force_terminal=console.is_terminal,
+        no_color=console.no_color,
+    )
+    printer.print(table)
+    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())

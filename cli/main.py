@@ -1,0 +1,285 @@
+"""The `mlmon` command: arguments, printing, exit codes. No logic, and nothing imported early."""
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from generator.diagnostics import Problem
+    from generator.loader import Configuration
+    from generator.render import Rendered
+
+FINDINGS, USAGE = 1, 2
+
+app = typer.Typer(
+    name="mlmon",
+    help="Monitoring of a fleet of models on Azure: one YAML description in, Bicep out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+ProblemFormat = Literal["text", "json", "sarif", "github"]
+TableFormat = Literal["text", "json"]
+
+
+ConfigOption = Annotated[Path, typer.Option("--config", help="Folder of the configuration.")]
+EnvOption = Annotated[
+    list[str] | None, typer.Option("--env", help="Environment; repeatable, all unless given.")
+]
+OutOption = Annotated[Path, typer.Option("--out", help="Folder of the rendered environments.")]
+TodayOption = Annotated[
+    str | None,
+    typer.Option("--today", help="Day for expiry, YYYY-MM-DD; today (UTC) unless given."),
+]
+ProblemFormatOption = Annotated[ProblemFormat, typer.Option("--format", help="How to print.")]
+TableFormatOption = Annotated[TableFormat, typer.Option("--format", help="How to print.")]
+
+CONFIG, OUT = Path("config"), Path("rendered")
+
+
+def _fail(message: str, code: int = USAGE) -> typer.Exit:
+    print(f"mlmon: {message}", file=sys.stderr)  # noqa: T201
+    return typer.Exit(code)
+
+
+def _print(text: str) -> None:
+    if text:
+        print(text)  # noqa: T201
+
+
+def _note(text: str) -> None:
+    print(text, file=sys.stderr)  # noqa: T201
+
+
+def _today(text: str | None) -> date:
+    if text is None:
+        return datetime.now(UTC).date()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise _fail(f"--today {text!r} is not a day of the form 2026-12-31") from None
+
+
+def _report(problems: "Sequence[Problem]", style: ProblemFormat) -> typer.Exit:
+    from generator.diagnostics import format_problems
+
+    _print(format_problems(problems, style))
+    if style == "text":
+        count = len(problems)
+        _note(f"\n{count} problem{'s' if count > 1 else ''} found; nothing was written")
+    return typer.Exit(FINDINGS)
+
+
+def _validated(config: Path, today: str | None, style: ProblemFormat = "text") -> "Configuration":
+    from generator.project import ConfigurationError, validate
+
+    if not config.is_dir():
+        raise _fail(f"there is no folder {config}; pass --config DIR")
+    try:
+        return validate(config, _today(today))
+    except ConfigurationError as error:
+        raise _report(error.problems, style) from None
+
+
+def _rendered(
+    configuration: "Configuration", environments: list[str] | None, out: Path
+) -> "list[Rendered]":
+    from generator.project import ConfigurationError, render_environments
+
+    known = list(configuration.environments)
+    for name in environments or ():
+        if name not in known:
+            raise _fail(f"there is no environment {name!r}; known are {', '.join(known)}")
+    try:
+        return render_environments(configuration, environments or known, out)
+    except ConfigurationError as error:
+        raise _report(error.problems, "text") from None
+
+
+@app.command()
+def validate(
+    config: ConfigOption = CONFIG,
+    today: TodayOption = None,
+    style: ProblemFormatOption = "text",
+) -> None:
+    """Check the configuration; every problem of every file at once."""
+    from generator.diagnostics import format_problems
+
+    configuration = _validated(config, today, style)
+    if style == "text":
+        circuits = len(configuration.circuits.model.circuits)
+        rules = len(configuration.alerts.model.alert_rules)
+        names = ", ".join(configuration.environments)
+        _print(f"{config}: valid; {circuits} circuits, {rules} alert rules, environments {names}")
+    else:
+        _print(format_problems([], style))
+
+
+@app.command()
+def render(
+    config: ConfigOption = CONFIG,
+    env: EnvOption = None,
+    out: OutOption = OUT,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit 1 and show a diff if stale.")
+    ] = False,
+    today: TodayOption = None,
+) -> None:
+    """Render the configuration into Bicep, KQL and workbooks."""
+    from generator import output
+
+    configuration = _validated(config, today)
+    rendered = _rendered(configuration, env, out)
+    files = {r.fleet.name: r.files for r in rendered}
+    # An environment whose configuration is gone leaves nothing behind.
+    stale = output.environments(out) - set(configuration.environments) if env is None else set()
+    files |= {name: {} for name in sorted(stale)}
+    try:
+        changes = output.changes(out, files) if check else output.write(out, files)
+    except OSError as error:
+        raise _fail(f"{error.filename or out} cannot be written: {error.strerror}") from None
+    if check:
+        for change in changes:
+            _print(change.diff().rstrip("\n"))
+        if changes:
+            _note(f"{out} is stale: {len(changes)} files differ; run `make render`")
+            raise typer.Exit(FINDINGS)
+    for item in rendered:
+        of_environment = [c for c in changes if c.path.startswith(f"{item.fleet.name}/")]
+        state = f"{len(of_environment)} files changed" if of_environment else "unchanged"
+        resources = sum(e.resources for e in item.entry_points)
+        points = len(item.entry_points)
+        _print(
+            f"{out}/{item.fleet.name}: {len(item.fleet.circuits)} circuits, {resources} resources, "
+            f"{points} entry point{'s' if points > 1 else ''}, {len(item.files)} files, {state}"
+        )
+    for name in sorted(stale):
+        _print(f"{out}/{name}: removed, its environment is gone")
+
+
+@app.command()
+def explain(
+    circuit: Annotated[str, typer.Argument(help="PLANT/CIRCUIT", metavar="PLANT/CIRCUIT")],
+    config: ConfigOption = CONFIG,
+    env: Annotated[
+        str | None, typer.Option("--env", help="Environment; the first with it.")
+    ] = None,
+    today: TodayOption = None,
+    style: TableFormatOption = "text",
+) -> None:
+    """Show every effective limit of a circuit and where it came from."""
+    from cli.explain import explanation
+
+    configuration = _validated(config, today)
+    text = explanation(configuration, circuit, env, style)
+    if text is None:
+        raise _fail(f"there is no circuit {circuit!r}" + (f" in {env}" if env else ""))
+    _print(text)
+
+
+@app.command()
+def schema(
+    out: Annotated[Path, typer.Option("--out", help="Folder of the schemas.")] = CONFIG / "schemas",
+) -> None:
+    """Write the JSON Schemas of the configuration files, for editors."""
+    from generator import output
+    from generator.schema import schemas
+
+    for change in output.write(out.parent, {out.name: schemas()}):
+        _print(f"{out.parent}/{change.path}")
+
+
+@app.command()
+def build(
+    config: ConfigOption = CONFIG,
+    env: EnvOption = None,
+    out: OutOption = OUT,
+    today: TodayOption = None,
+    style: TableFormatOption = "text",
+) -> None:
+    """Compile the rendered entry points with the Bicep CLI and measure them."""
+    from cli.build import build_table
+    from deployment.bicep import BicepError
+    from generator import output
+
+    configuration = _validated(config, today)
+    rendered = _rendered(configuration, env, out)
+    stale = output.changes(out, {r.fleet.name: r.files for r in rendered})
+    if stale:
+        raise _fail(f"{out} is stale ({stale[0].path} differs); run `make render`", FINDINGS)
+    try:
+        text, clean = build_table(rendered, out, style)
+    except BicepError as error:
+        raise _fail(str(error)) from None
+    _print(text)
+    if not clean:
+        raise typer.Exit(FINDINGS)
+
+
+@app.command()
+def lint(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Workbooks; rendered ones unless given.")
+    ] = None,
+    out: OutOption = OUT,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
+) -> None:
+    """Lint rendered workbooks."""
+    from cli.lint import lint_workbooks
+
+    found = paths or sorted(out.glob("*/workbooks/*.workbook.json"))
+    if not found:
+        raise _fail(f"there is no workbook under {out}; run `make render`")
+    missing = [p for p in found if not p.is_file()]
+    if missing:
+        raise _fail(f"there is no file {missing[0]}")
+    text, failed = lint_workbooks(found, strict=strict)
+    _print(text)
+    if failed:
+        raise typer.Exit(FINDINGS)
+
+
+@app.command("what-if")
+def what_if(
+    env: Annotated[str, typer.Option("--env", help="Environment.")],
+    config: ConfigOption = CONFIG,
+    out: OutOption = OUT,
+) -> None:
+    """Show what a deployment would change (`az deployment group what-if`)."""
+    _deployment("what-if", env, config, out)
+
+
+@app.command()
+def deploy(
+    env: Annotated[str, typer.Option("--env", help="Environment.")],
+    config: ConfigOption = CONFIG,
+    out: OutOption = OUT,
+) -> None:
+    """Deploy what was rendered (`az deployment group create`), entry point by entry point."""
+    _deployment("create", env, config, out)
+
+
+def _deployment(verb: str, env: str, config: Path, out: Path) -> None:
+    from deployment.azure_cli import DeploymentError, run
+    from generator import output
+
+    configuration = _validated(config, None)
+    (rendered,) = _rendered(configuration, [env], out)
+    stale = output.changes(out, {env: rendered.files})
+    if stale:
+        raise _fail(f"{out}/{env} is stale ({stale[0].path} differs); run `make render`", FINDINGS)
+    try:
+        run(verb, rendered, out, _note)
+    except DeploymentError as error:
+        raise _fail(str(error), error.code) from None
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="mlmon")

@@ -1,0 +1,223 @@
+"""Rules that need a resolved fleet: Azure's limits for one environment."""
+
+import difflib
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+from generator import azure, conventions
+from generator.diagnostics import Problem
+from generator.fleet import Fleet
+from generator.loader import Configuration, Document
+from generator.models.circuits import CircuitsFile
+from generator.models.environments import Environment
+
+
+def check_environment(configuration: Configuration, fleet: Fleet) -> Iterator[Problem]:
+    """Check one environment and the circuits it selects."""
+    document = configuration.environments[fleet.name]
+    yield from _selection(configuration, document, fleet)
+    yield from _receivers(configuration, document)
+    yield from _layout(document, fleet)
+    yield from _rules(configuration, document, fleet)
+    yield from _monitors(document, fleet)
+    yield from _circuits(configuration.circuits, fleet)
+    yield from _endpoints(configuration.circuits, fleet)
+
+
+def _selection(
+    configuration: Configuration, document: Document[Environment], fleet: Fleet
+) -> Iterator[Problem]:
+    selection = document.model.circuits
+    circuits = configuration.circuits
+    if not isinstance(selection, str):
+        known = {
+            "plants": circuits.names("circuits", "plant_id"),
+            "classes": circuits.names("classes"),
+            "circuits": {c.key for c in circuits.model.circuits},
+        }
+        for collection, names in known.items():
+            for index, name in enumerate(getattr(selection, collection)):
+                if name not in names:
+                    close = difflib.get_close_matches(name, names, 1)
+                    yield document.problem(
+                        ("circuits", collection, index),
+                        "environments/selection",
+                        f"`{name}` is none of the {collection} in circuits.yaml",
+                        f"did you mean `{close[0]}`?" if close else "correct or remove it",
+                    )
+    if not fleet.circuits:
+        yield document.problem(
+            ("circuits",),
+            "environments/selection",
+            f"the environment {fleet.name} has no enabled circuit",
+            "select at least one circuit",
+        )
+
+
+def _receivers(configuration: Configuration, document: Document[Environment]) -> Iterator[Problem]:
+    groups = configuration.alerts.names("action_groups", "name")
+    for name in document.model.action_groups:
+        if name not in groups:
+            yield document.problem(
+                ("action_groups", name),
+                "environments/unknown-action-group",
+                f"alerts.yaml defines no action group `{name}`",
+                f"known are {', '.join(sorted(groups)) or '(none)'}",
+                key=True,
+            )
+
+
+def _layout(document: Document[Environment], fleet: Fleet) -> Iterator[Problem]:
+    count, maximum = len(fleet.circuits), azure.MAX_CIRCUITS_OF_SINGLE_LAYOUT
+    if document.model.layout == "single" and count > maximum:
+        yield document.problem(
+            ("layout",) if "layout" in document.model.model_fields_set else (),
+            "environments/layout",
+            f"{count} circuits are too many for `layout: single`, which holds {maximum}",
+            "write `layout: plant`",
+        )
+
+
+def _rules(
+    configuration: Configuration, document: Document[Environment], fleet: Fleet
+) -> Iterator[Problem]:
+    alerts = configuration.alerts
+    per_plant = document.model.layout == "plant"
+    split = [r for r in fleet.alert_rules if r.split]
+    total = len(fleet.alert_rules) + (len(split) * (len(fleet.plants) - 1) if per_plant else 0)
+    if total > azure.MAX_RULES_OF_A_WORKSPACE:
+        yield document.problem(
+            ("layout",),
+            "alerts/rule-limit",
+            f"{total} alert rules on one workspace, Azure allows {azure.MAX_RULES_OF_A_WORKSPACE}",
+            "split the fleet over several environments",
+        )
+    for rule in split:
+        for plant in fleet.plants if per_plant else ():
+            names = dict.fromkeys((*rule.action_groups, *plant.action_groups))
+            if len(names) > azure.MAX_ACTION_GROUPS_OF_A_RULE:
+                yield alerts.problem(
+                    (*rule.path, "actionGroups"),
+                    "alerts/too-many-action-groups",
+                    f"with the groups of plant {plant.plant_id} the rule has {len(names)}, Azure "
+                    f"takes {azure.MAX_ACTION_GROUPS_OF_A_RULE}",
+                    "put receivers together in one group",
+                    key=True,
+                )
+    if per_plant and any(r.stateful for r in split):
+        sizes = Counter(c.plant_id for c in fleet.circuits)
+        for plant_id, size in sizes.items():
+            if size > azure.MAX_STATEFUL_SERIES:
+                yield document.problem(
+                    ("layout",),
+                    "alerts/series-limit",
+                    f"plant {plant_id} has {size} circuits, a stateful rule may raise "
+                    f"{azure.MAX_STATEFUL_SERIES} alerts in one evaluation",
+                    "divide the plant",
+                )
+
+
+def _monitors(document: Document[Environment], fleet: Fleet) -> Iterator[Problem]:
+    settings = document.model.machine_learning.monitors
+    if settings is None:
+        return
+    path = ("machine_learning", "monitors")
+    characters = sum(len(e) for e in settings.emails)
+    if characters >= azure.MAX_MONITOR_EMAIL_CHARACTERS:
+        yield document.problem(
+            (*path, "emails"),
+            "environments/emails",
+            f"the addresses have {characters} characters, Azure ML takes fewer than "
+            f"{azure.MAX_MONITOR_EMAIL_CHARACTERS} in all",
+            "use a distribution list",
+            key=True,
+        )
+    kolmogorov = "two_sample_kolmogorov_smirnov_test"
+    monitored = [c for c in fleet.circuits if c.signals]
+    if kolmogorov in settings.drift_metrics:
+        lookback = timedelta(days=settings.lookback_days)
+        large = [c for c in monitored if lookback / c.sample_every >= azure.MAX_KS_ROWS]
+        if large:
+            rows = int(lookback / large[0].sample_every)
+            yield document.problem(
+                (*path, "drift_metrics", settings.drift_metrics.index(kolmogorov)),
+                "environments/ks-rows",
+                f"the Kolmogorov-Smirnov signal fails at {azure.MAX_KS_ROWS:,} rows, and "
+                f"{large[0].key} has {rows:,} in {settings.lookback_days} days "
+                f"({len(large)} circuits in all)",
+                "leave the metric out; our own drift job computes it without that limit",
+            )
+    unversioned = [c for c in monitored if c.model_version is None]
+    if document.model.machine_learning.model_registry is None and unversioned:
+        yield document.problem(
+            ("machine_learning",),
+            "config/missing-key",
+            f"a model of the workspace needs its version, and {unversioned[0].key} has none "
+            f"({len(unversioned)} circuits in all)",
+            "set `model_registry` here, or `model_version` of the circuits",
+            key=True,
+        )
+    for circuit in monitored:
+        missing = [n for n in ("production", "reference") if getattr(circuit, n) is None]
+        if missing:
+            yield document.problem(
+                ("machine_learning", "data"),
+                "config/missing-key",
+                f"no path of the {' and '.join(missing)} data of {circuit.key}",
+                "write a pattern under machine_learning.data",
+                key=True,
+            )
+            break
+
+
+def _circuits(document: Document[CircuitsFile], fleet: Fleet) -> Iterator[Problem]:
+    paths = {c.key: c.path for c in document.model.circuits}
+    for circuit in fleet.circuits:
+        if circuit.expected_every >= azure.MAX_LOOKBACK:
+            yield document.problem(
+                (*paths[circuit.key], "expected_every"),
+                "config/out-of-range",
+                f"{circuit.key} is expected every {circuit.expected_every}; an alert sees two days",
+                "write less than P2D",
+            )
+        name = conventions.performance_monitor_name(circuit.plant_id, circuit.circuit_id)
+        endpoint = circuit.batch_endpoint
+        if len(name) > azure.MAX_SCHEDULE_NAME or not 3 <= len(endpoint) <= 32:
+            yield document.problem(
+                (*paths[circuit.key], "plant_id"),
+                "environments/name-length",
+                f"the batch endpoint of {circuit.key} would be `{endpoint}` "
+                f"({len(endpoint)} characters, Azure takes 3 to 32)",
+                "set `batch_endpoint` for the plant, or shorten its id",
+            )
+
+
+def _endpoints(document: Document[CircuitsFile], fleet: Fleet) -> Iterator[Problem]:
+    paths = {c.key: c.path for c in document.model.circuits}
+    deployments: dict[str, dict[str, str]] = {}
+    for circuit in fleet.circuits:
+        of_endpoint = deployments.setdefault(circuit.batch_endpoint.casefold(), {})
+        of_endpoint.setdefault(circuit.batch_deployment.casefold(), circuit.key)
+    maximum = azure.MAX_DEPLOYMENTS_OF_AN_ENDPOINT
+    for endpoint, of_endpoint in deployments.items():
+        if len(of_endpoint) > maximum:
+            first_over = list(of_endpoint.values())[maximum]
+            yield document.problem(
+                (*paths[first_over], "circuit_id"),
+                "circuits/endpoint-limit",
+                f"the batch endpoint `{endpoint}` has {len(of_endpoint)} deployments, Azure takes "
+                f"{maximum}",
+                "set `batch_endpoint` or a shared `batch_deployment` for some of its circuits",
+            )
+    total = sum(len(d) for d in deployments.values())
+    over_endpoints = len(deployments) > azure.MAX_ENDPOINTS
+    if over_endpoints or total > azure.MAX_DEPLOYMENTS:
+        yield document.problem(
+            ("circuits",),
+            "circuits/endpoint-limit",
+            f"{len(deployments)} batch endpoints with {total} deployments; Azure takes "
+            f"{azure.MAX_ENDPOINTS} and {azure.MAX_DEPLOYMENTS} in a region and subscription",
+            "share deployments between circuits (`batch_deployment` of a plant or class)",
+            key=True,
+        )

@@ -1,0 +1,86 @@
+"""Rules of `thresholds.yaml` that need the fleet or today's date."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from generator.diagnostics import Problem
+from generator.loader import Configuration
+from generator.models.thresholds import LimitOverrides, Override
+from generator.resolve import limit_values
+
+
+def check_thresholds(configuration: Configuration, today: date) -> Iterator[Problem]:
+    """Check that overrides name something that exists, hold, and are in order."""
+    document = configuration.thresholds
+    circuits = configuration.circuits
+    keys = {c.key for c in circuits.model.circuits}
+    targets = {
+        "classes": circuits.names("classes"),
+        "plants": circuits.names("circuits", "plant_id"),
+        "circuits": keys | _keys_as_written(configuration),
+    }
+    for collection, known in targets.items():
+        overrides: dict[str, Override] = getattr(document.model, collection)
+        for key, override in overrides.items():
+            path = (collection, key)
+            if key not in known:
+                yield document.problem(
+                    path,
+                    "thresholds/unknown-target",
+                    f"`{key}` is none of the {collection} in circuits.yaml",
+                    "correct the name"
+                    + (", written PLANT/CIRCUIT" if collection == "circuits" else "")
+                    + ", or remove the override",
+                    key=True,
+                )
+            if override.expires is not None and override.expires < today:
+                yield document.problem(
+                    (*path, "expires"),
+                    "thresholds/expired",
+                    f"the override of `{key}` expired on {override.expires}",
+                    "remove it, or set a later day if its reason still holds: " + override.reason,
+                )
+            if not limit_values(override):
+                yield document.problem(
+                    path,
+                    "thresholds/no-limit",
+                    f"the override of `{key}` changes no limit",
+                    "add a limit, or remove it",
+                    key=True,
+                )
+    yield from _order(configuration)
+
+
+def _keys_as_written(configuration: Configuration) -> set[str]:
+    data = configuration.circuits.source.data
+    entries = data.get("circuits") if isinstance(data, dict) else None
+    return {
+        f"{e.get('plant_id')}/{e.get('circuit_id')}"
+        for e in (entries if isinstance(entries, list) else [])
+        if isinstance(e, dict)
+    }
+
+
+def _order(configuration: Configuration) -> Iterator[Problem]:
+    """Within each level, a watch limit or first rung is below what it announces."""
+    document = configuration.thresholds
+    model = document.model
+    defaults = limit_values(model.defaults)
+    levels: list[tuple[tuple[str, ...], LimitOverrides]] = [(("defaults",), model.defaults)]
+    for collection in ("classes", "plants", "circuits"):
+        levels += [((collection, k), o) for k, o in getattr(model, collection).items()]
+    for path, overrides in levels:
+        values = defaults | limit_values(overrides)
+        for lower, upper in (
+            ("mae_watch", "mae"),
+            ("drift_ladder_document_schedule", "drift_ladder_document_immediate"),
+            ("drift_ladder_calibrated_schedule", "drift_ladder_calibrated_immediate"),
+        ):
+            if values[lower] >= values[upper]:
+                key = upper if upper == "mae" and overrides.mae is not None else lower
+                yield document.problem(
+                    (*path, key if key in ("mae", "mae_watch") else "drift_ladder"),
+                    "thresholds/order",
+                    f"{lower} {values[lower]} is not below {upper} {values[upper]}",
+                    f"set both: {lower} below {upper}",
+                )

@@ -1,0 +1,251 @@
+"""The base of every configuration model, and the scalar types they share."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PrivateAttr,
+    WithJsonSchema,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
+
+
+class StrictModel(BaseModel):
+    """Refuses unknown keys and converts nothing; `path` is where it stood in its file."""
+
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+    )
+    _path: tuple[str | int, ...] = PrivateAttr(default=())
+
+    @property
+    def path(self) -> tuple[str | int, ...]:
+        """Where the model stood in its file."""
+        return self._path
+
+
+def invalid(problem_id: str, message: str, fix: str) -> PydanticCustomError:
+    """Make the error a validator raises; id and fix travel in it to the reporter."""
+    # Braces are doubled because pydantic formats the message as a template.
+    template = message.replace("{", "{{").replace("}", "}}")
+    return PydanticCustomError("mlmon", template, {"id": problem_id, "fix": fix})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One of several findings about a model, at a key below it."""
+
+    path: tuple[str | int, ...]
+    id: str
+    message: str
+    fix: str
+
+
+def raise_findings(title: str, findings: Sequence[Finding]) -> None:
+    """Raise all findings at once; pydantic merges them into the file's errors.
+
+    Raises:
+        ValidationError: there is at least one finding.
+    """
+    if findings:
+        raise ValidationError.from_exception_data(
+            title,
+            [
+                InitErrorDetails(type=invalid(f.id, f.message, f.fix), loc=f.path, input=None)
+                for f in findings
+            ],
+        )
+
+
+def _decimal(value: object) -> object:
+    # An integer in YAML is an exact decimal; a bool is an int in Python but not in YAML.
+    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _representable(value: Decimal) -> Decimal:
+    digits = value.normalize().as_tuple()
+    if len(digits.digits) > 15 or not -30 < value.adjusted() < 30:
+        raise invalid(
+            "config/out-of-range",
+            "the number has more than 15 significant digits or is astronomically large or small",
+            "round it: a double holds 15 digits exactly",
+        )
+    return value
+
+
+Number = Annotated[
+    Decimal,
+    BeforeValidator(_decimal),
+    AfterValidator(_representable),
+    WithJsonSchema({"type": "number"}),
+]
+
+
+def decimal_range(
+    minimum: str | None = None, maximum: str | None = None, *, above: str | None = None
+) -> AfterValidator:
+    """Require minimum <= value <= maximum, or value > above."""
+    low, high, exclusive = (
+        Decimal(x) if x is not None else None for x in (minimum, maximum, above)
+    )
+    words = [
+        f"at least {minimum}" if minimum is not None else "",
+        f"above {above}" if above is not None else "",
+        f"at most {maximum}" if maximum is not None else "",
+    ]
+    wanted = " and ".join(w for w in words if w)
+
+    def check(value: Decimal) -> Decimal:
+        bad = (
+            (low is not None and value < low)
+            or (high is not None and value > high)
+            or (exclusive is not None and value <= exclusive)
+        )
+        if bad:
+            raise invalid(
+                "config/out-of-range",
+                f"{value} is outside the metric's range",
+                f"write a number {wanted}",
+            )
+        return value
+
+    return AfterValidator(check)
+
+
+def pattern(expression: str, what: str, problem_id: str = "config/bad-format") -> AfterValidator:
+    """Require the whole string to match; `what` completes "is not ..."."""
+    compiled = re.compile(expression)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise invalid(problem_id, f"`{value}` is not {what}", f"it must match {expression}")
+        return value
+
+    return AfterValidator(check)
+
+
+def length(maximum: int, minimum: int = 1) -> AfterValidator:
+    """Require a string of `minimum` to `maximum` characters."""
+
+    def check(value: str) -> str:
+        if not minimum <= len(value) <= maximum:
+            raise invalid(
+                "config/too-long",
+                f"the text has {len(value)} characters, allowed are {minimum} to {maximum}",
+                "shorten it" if value else "write a text",
+            )
+        return value
+
+    return AfterValidator(check)
+
+
+_DURATION = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?)?")
+
+
+def parse_duration(text: str) -> timedelta | None:
+    """Read an ISO 8601 duration of days, hours and minutes; None if it is not one."""
+    match = _DURATION.fullmatch(text)
+    if match is None or not any(match.groups()) or text.endswith("T"):
+        return None
+    days, hours, minutes = (int(g or 0) for g in match.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes)
+
+
+def _duration(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    duration = parse_duration(value)
+    if not duration:
+        raise invalid(
+            "config/bad-format",
+            f"`{value}` is not an ISO 8601 duration above zero",
+            "write days, hours and minutes such as P1D or PT4H30M",
+        )
+    return duration
+
+
+Duration = Annotated[
+    timedelta, BeforeValidator(_duration), WithJsonSchema({"type": "string", "format": "duration"})
+]
+
+
+def _temporal(parse: Callable[[str], date], example: str) -> BeforeValidator:
+    def convert(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return parse(value)
+        except ValueError:
+            raise invalid(
+                "config/bad-format",
+                f"`{value}` is not a date of the form {example}",
+                f"write {example}",
+            ) from None
+
+    return BeforeValidator(convert)
+
+
+Date = Annotated[
+    date,
+    _temporal(date.fromisoformat, "2027-03-31"),
+    WithJsonSchema({"type": "string", "format": "date"}),
+]
+Moment = Annotated[
+    datetime,
+    _temporal(datetime.fromisoformat, "2027-03-31T22:00:00Z"),
+    WithJsonSchema({"type": "string"}),
+]
+"""A time; without an offset it is local to the plant's time zone."""
+
+
+def to_utc(moment: datetime, timezone: Any) -> datetime:
+    """Convert to UTC; a naive time is local to `timezone` (tzinfo)."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone)).astimezone(UTC)
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+def _text(value: str) -> str:
+    if _CONTROL.search(value):
+        raise invalid("config/bad-format", "the text holds a control character", "remove it")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_text), length(4096)]
+ShortText = Annotated[str, AfterValidator(_text), length(256)]
+Identifier = Annotated[
+    str, pattern(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "an id of letters, digits, `.`, `_`, `-`")
+]
+FeatureName = Annotated[str, pattern(r"[A-Za-z_][A-Za-z0-9_]{0,44}", "a column name")]
+SecretName = Annotated[
+    str,
+    pattern(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "the name of a secret", "config/bad-format"),
+    length(60),
+]
+Email = Annotated[
+    str,
+    pattern(r"[^@\s\"'<>,;\\]+@[^@\s\"'<>,;\\]+\.[^@\s\"'<>,;\\.]+", "an e-mail address"),
+    length(64),
+]
+Guid = Annotated[
+    str,
+    pattern(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", "a GUID"),
+]
+ResourceGroupName = Annotated[
+    str, pattern(r"[\w().-]{0,89}[\w()-]", "a resource group name (1-90 characters)")
+]
+HttpsUrl = Annotated[str, pattern(r"https://[^\s\"'<>\\^`{|}]+", "an https URL"), length(2048)]

@@ -1,0 +1,231 @@
+"""`circuits.yaml`: which circuits there are, and what is particular about them."""
+
+from string import Formatter
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, model_validator
+
+from generator.azure import MAX_TAG_NAME, MAX_TAG_VALUE, MAX_TAGS
+from generator.models.base import (
+    Duration,
+    Email,
+    FeatureName,
+    Finding,
+    Identifier,
+    Moment,
+    Number,
+    ShortText,
+    StrictModel,
+    Text,
+    invalid,
+    length,
+    pattern,
+    raise_findings,
+    to_utc,
+)
+
+DEFAULT_FEATURES = ("temperature", "pressure", "vibration", "current", "voltage", "flow_rate")
+PATH_FIELDS = frozenset({"plant_id", "circuit_id", "model_name"})
+
+Signal = Literal["data_drift", "prediction_drift", "data_quality", "model_performance"]
+Monitors = Literal["all", "none"] | list[Signal]
+
+
+def _path_pattern(value: str) -> str:
+    try:
+        fields = {name for _, name, _, _ in Formatter().parse(value) if name is not None}
+    except ValueError:
+        fields = {"?"}
+    if not fields <= PATH_FIELDS or any(
+        spec or conversion
+        for _, name, spec, conversion in Formatter().parse(value)
+        if name is not None
+    ):
+        raise invalid(
+            "circuits/path",
+            f"`{value}` is not a path pattern",
+            "use only {plant_id}, {circuit_id} and {model_name} in braces",
+        )
+    return value
+
+
+def _tags(value: dict[str, str]) -> dict[str, str]:
+    if len(value) > MAX_TAGS - 10:
+        raise invalid(
+            "config/too-long",
+            f"{len(value)} tags, Azure takes {MAX_TAGS} and the generator adds up to ten",
+            "write fewer tags",
+        )
+    return value
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise invalid(
+            "config/wrong-value",
+            f"`{value}` is not a time zone of the IANA database",
+            "write a name such as Europe/Berlin or UTC",
+        ) from None
+    return value
+
+
+PathPattern = Annotated[
+    str,
+    pattern(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"\\]*[A-Za-z0-9_][^\s'\"\\]*", "a URI"),
+    AfterValidator(_path_pattern),
+]
+TagName = Annotated[str, pattern(r"[^<>%&\\?/\x00-\x1f]+", "a tag name"), length(MAX_TAG_NAME)]
+TagValue = Annotated[ShortText, length(MAX_TAG_VALUE, 0)]
+Tags = Annotated[dict[TagName, TagValue], AfterValidator(_tags)]
+EndpointName = Annotated[
+    str,
+    pattern(r"[A-Za-z](-?[A-Za-z0-9]){2,31}", "a batch endpoint name"),
+    length(32, 3),
+]
+TimeZone = Annotated[str, AfterValidator(_timezone)]
+
+
+class Window(StrictModel):
+    """A stretch of time, half-open; times without an offset are local to the plant."""
+
+    start: Moment
+    end: Moment
+    reason: ShortText
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Window":
+        zone = ZoneInfo("UTC")
+        if to_utc(self.end, zone) <= to_utc(self.start, zone):
+            raise_findings(
+                "window",
+                [
+                    Finding(
+                        ("end",),
+                        "circuits/window",
+                        "the window ends before or when it begins",
+                        "write an end after the start",
+                    )
+                ],
+            )
+        return self
+
+
+class Snooze(StrictModel):
+    """Silence for a known bad circuit: its alerts stay quiet until a moment."""
+
+    until: Moment
+    reason: ShortText
+
+
+class Bounds(StrictModel):
+    """What a sensor can physically show, in its own unit."""
+
+    min: Number | None = None
+    max: Number | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Bounds":
+        if self.min is not None and self.max is not None and self.min >= self.max:
+            raise_findings(
+                "bounds",
+                [
+                    Finding(
+                        ("min",), "circuits/bounds", "min is not below max", "swap or correct them"
+                    )
+                ],
+            )
+        return self
+
+
+class DataPaths(StrictModel):
+    """Where a circuit's data lies: URIs with {plant_id}, {circuit_id}, {model_name}."""
+
+    production: PathPattern | None = None
+    """Model inputs and predictions of production, as the data collector writes them."""
+    reference: PathPattern | None = None
+    """The baseline dataset that production is compared with."""
+    predictions: PathPattern | None = None
+    """Predictions with target time and horizon."""
+    actuals: PathPattern | None = None
+    """Measured values of the predicted quantity."""
+
+
+class CircuitSettings(StrictModel):
+    """What a plant or a class may set for its circuits, and a circuit for itself."""
+
+    owner: Email | None = None
+    """Who answers for the circuit."""
+    features: Annotated[list[FeatureName], Field(min_length=1, max_length=100)] | None = None
+    """Sensor columns; the document's six unless given."""
+    physical_limits: dict[FeatureName, Bounds] = {}
+    """What each sensor can physically show."""
+    data: DataPaths | None = None
+    """Data paths that differ from the environment's."""
+    batch_endpoint: EndpointName | None = None
+    """Azure ML batch endpoint; `batch-{plant_id}` unless given."""
+    batch_deployment: Identifier | None = None
+    """Deployment on the endpoint; the circuit's id unless given."""
+    expected_every: Duration | None = None
+    """How often the circuit must score, less than P2D; P1D unless given."""
+    sample_every: Duration | None = None
+    """How often its sensors deliver a row; PT1M unless given."""
+    monitors: Monitors | None = None
+    """Which signals Azure ML monitors; the environment's choice unless given."""
+    tags: Tags = {}
+    """Tags of the circuit's monitors."""
+
+
+class Circuit(CircuitSettings):
+    """One circuit of a plant and the model that forecasts it."""
+
+    plant_id: Identifier
+    circuit_id: Identifier
+    model_name: Annotated[
+        str, pattern(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}", "an Azure ML model name")
+    ]
+    """Name of the registered model."""
+    model_version: Annotated[str, pattern(r"[A-Za-z0-9._-]{1,30}", "a model version")] | None = None
+    """Version of the model, as a string."""
+    circuit_class: Annotated[Identifier | None, Field(alias="class")] = None
+    """A key of `classes`."""
+    enabled: bool = True
+    """False: no monitor, no row in a limits table, no daily run; listed in the report."""
+    maintenance: list[Window] = []
+    """Windows in which its alerts are silent."""
+    snooze: Snooze | None = None
+    """Silence until a moment, with a reason."""
+
+    @property
+    def key(self) -> str:
+        """`PLANT/CIRCUIT`, how a circuit is addressed everywhere."""
+        return f"{self.plant_id}/{self.circuit_id}"
+
+
+class Plant(CircuitSettings):
+    """Defaults for the circuits of a plant, and who is called for it."""
+
+    name: ShortText | None = None
+    """Name for people."""
+    timezone: TimeZone = "UTC"
+    """IANA zone of times written without an offset."""
+    action_groups: list[str] = []
+    """Told besides a rule's own groups when rules are rendered per plant."""
+    outages: list[Window] = []
+    """Planned outages of the whole plant: a processing rule silences its alerts."""
+
+
+class CircuitClass(CircuitSettings):
+    """Defaults for the circuits of a class."""
+
+    description: Text | None = None
+
+
+class CircuitsFile(StrictModel):
+    """The fleet."""
+
+    circuits: Annotated[list[Circuit], Field(min_length=1)]
+    plants: dict[Identifier, Plant] = {}
+    classes: dict[Identifier, CircuitClass] = {}

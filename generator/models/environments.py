@@ -1,0 +1,239 @@
+"""`environments/<name>.yaml`: where the fleet is deployed, and what differs there."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from generator.models.alerts import Receivers
+from generator.models.base import (
+    Email,
+    Finding,
+    Guid,
+    HttpsUrl,
+    Identifier,
+    Number,
+    ResourceGroupName,
+    StrictModel,
+    decimal_range,
+    pattern,
+    raise_findings,
+)
+from generator.models.circuits import DataPaths, Monitors, Tags
+
+# Total retention beyond two years comes in these steps only:
+# https://learn.microsoft.com/azure/azure-monitor/logs/data-retention-configure
+_LONG_RETENTION_DAYS = (1095, 1460, 1826, 2191, 2556, 2922, 3288, 3653, 4018, 4383)
+
+
+WorkspaceName = Annotated[
+    str, pattern(r"[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]", "a workspace name of 4-63 characters")
+]
+TableName = Annotated[str, pattern(r"[A-Z][A-Za-z0-9_]{2,62}", "a table name")]
+NetworkAccess = Literal["Enabled", "Disabled", "SecuredByPerimeter"]
+DriftMetric = Literal[
+    "jensen_shannon_distance",
+    "normalized_wasserstein_distance",
+    "psi",
+    "two_sample_kolmogorov_smirnov_test",
+]
+DailyCap = Annotated[Number, decimal_range(minimum="0.023"), Field(ge=0.023)]
+AnalyticsDays = Annotated[int, Field(ge=30, le=730)]
+
+
+class TableRetention(StrictModel):
+    """How long a table is kept; both values are sent, as a PUT resets what is not said."""
+
+    days: Annotated[int, Field(ge=4, le=730)]
+    """Days of fast (analytics) retention."""
+    total_days: Annotated[int, Field(ge=4, le=4383)]
+    """Days in all, the rest in cheap long-term retention."""
+
+    @model_validator(mode="after")
+    def _steps(self) -> "TableRetention":
+        findings = []
+        if self.total_days > 730 and self.total_days not in _LONG_RETENTION_DAYS:
+            steps = ", ".join(map(str, _LONG_RETENTION_DAYS))
+            findings.append(
+                Finding(
+                    ("total_days",),
+                    "config/wrong-value",
+                    f"{self.total_days} days is no retention that Azure offers",
+                    f"write 4 to 730, or one of {steps}",
+                )
+            )
+        if self.total_days < self.days:
+            findings.append(
+                Finding(
+                    ("total_days",),
+                    "config/out-of-range",
+                    f"{self.total_days} days in all are fewer than {self.days} days of analytics",
+                    "write a total that includes the analytics days",
+                )
+            )
+        raise_findings("retention", findings)
+        return self
+
+
+class LogAnalytics(StrictModel):
+    """The Log Analytics workspace."""
+
+    name: WorkspaceName
+    retention_days: AnalyticsDays = 90
+    daily_cap_gb: DailyCap | Literal["none"] = "none"
+    """Gigabytes a day from which ingestion stops; decimals allowed, at least 0.023."""
+    access_mode: Literal["resource", "workspace"] = "resource"
+    """`resource`: access by resource permissions too, as Application Insights needs."""
+    local_authentication: bool = False
+    """Whether workspace keys work, not only Microsoft Entra."""
+    ingestion_access: NetworkAccess = "Enabled"
+    query_access: NetworkAccess = "Enabled"
+    tables: dict[TableName, TableRetention] = {}
+
+
+class ApplicationInsights(StrictModel):
+    """The workspace-based Application Insights component."""
+
+    name: Annotated[str, pattern(r"[\w().-]{0,254}[\w()-]", "a component name")]
+    local_authentication: bool = False
+    """Whether instrumentation keys work, not only Microsoft Entra."""
+    ingestion_access: NetworkAccess = "Enabled"
+    query_access: NetworkAccess = "Enabled"
+
+
+class PreprocessingComponent(StrictModel):
+    """The registered component that turns a data folder into what a monitor reads."""
+
+    name: Identifier = "monitoring_preprocessing"
+    version: Annotated[str, pattern(r"[A-Za-z0-9._-]{1,30}", "a version")] = "1"
+
+
+class PerformanceSignal(StrictModel):
+    """Azure ML's preview signal; its API is 2024-04-01-preview and may go away."""
+
+    enabled: bool = False
+    week_day: Literal[
+        "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"
+    ] = "Sunday"
+
+
+class MonitorSettings(StrictModel):
+    """Azure ML monitors: one schedule per circuit and cadence, on serverless Spark."""
+
+    signals: Monitors = "all"
+    """Signals of a circuit that says nothing itself."""
+    start_hour: Annotated[int, Field(ge=0, le=23)] = 2
+    """UTC hour at which the first monitor starts."""
+    window_minutes: Annotated[int, Field(ge=1, le=720)] = 240
+    """Starts are spread over so many minutes: a common start exhausts the Spark quota."""
+    lookback_days: Annotated[int, Field(ge=1, le=90)] = 7
+    """Days of production data a run compares with the reference."""
+    drift_metrics: Annotated[list[DriftMetric], Field(min_length=1)] = [
+        "jensen_shannon_distance",
+        "normalized_wasserstein_distance",
+        "psi",
+    ]
+    """One signal each: the component computes one metric a signal."""
+    instance_type: Literal[
+        "Standard_E4s_v3",
+        "Standard_E8s_v3",
+        "Standard_E16s_v3",
+        "Standard_E32s_v3",
+        "Standard_E64s_v3",
+    ] = "Standard_E4s_v3"
+    spark_version: Annotated[
+        Literal["3.4", "3.5"], Field(description="Spark runtime, as a string")
+    ] = "3.4"
+    emails: Annotated[list[Email], Field(min_length=1)]
+    """Told when a monitor finds something; 499 characters in all."""
+    preprocessing_component: PreprocessingComponent = PreprocessingComponent()
+    performance_signal: PerformanceSignal = PerformanceSignal()
+
+
+class MachineLearning(StrictModel):
+    """The existing Azure ML workspace, which this project never creates or changes."""
+
+    workspace: Annotated[
+        str, pattern(r"[A-Za-z0-9][A-Za-z0-9_-]{2,32}", "a workspace name of 3-33 characters")
+    ]
+    resource_group: ResourceGroupName | None = None
+    """Its resource group; the environment's unless given."""
+    model_registry: (
+        Annotated[str, pattern(r"[A-Za-z0-9][A-Za-z0-9_-]{1,31}", "a registry name")] | None
+    ) = None
+    """Registry that holds the models; the workspace itself unless given."""
+    data: DataPaths
+    """Patterns of the data paths; production and reference are needed by monitors."""
+    monitors: MonitorSettings | None = None
+    """None: no Azure ML monitors in this environment."""
+
+
+class Principal(StrictModel):
+    """Someone in Microsoft Entra who gets a role."""
+
+    principal_id: Guid
+    type: Literal["ServicePrincipal", "User", "Group"] = "ServicePrincipal"
+
+
+class RoleAssignments(StrictModel):
+    """Who may do what."""
+
+    metrics_publishers: list[Principal] = []
+    """Monitoring Metrics Publisher on Application Insights: the jobs that emit telemetry."""
+    log_readers: list[Principal] = []
+    """Log Analytics Reader on the workspace: the rules' identity, people's groups."""
+
+
+class UserAssignedIdentity(StrictModel):
+    """An existing user-assigned identity."""
+
+    name: Annotated[str, pattern(r"[A-Za-z0-9][A-Za-z0-9_-]{2,127}", "an identity name")]
+    resource_group: ResourceGroupName | None = None
+
+
+class Families(StrictModel):
+    """Which optional families of resources are rendered."""
+
+    alert_rules: bool = True
+    diagnostic_settings: bool = True
+    failure_anomalies: bool = True
+    workbooks: bool = True
+
+
+class Selection(StrictModel):
+    """Which circuits an environment has; a circuit is in if any list names it."""
+
+    plants: list[str] = []
+    classes: list[str] = []
+    circuits: list[str] = []
+    """PLANT/CIRCUIT."""
+
+
+class Environment(StrictModel):
+    """One environment; its name is the file's name."""
+
+    location: Annotated[str, pattern(r"[a-z][a-z0-9]{2,40}", "an Azure region such as eastus")]
+    resource_group: ResourceGroupName
+    owner: Email
+    """Who answers for the environment; on every alert of a fleet-wide rule."""
+    tags: Tags = {}
+    layout: Literal["single", "plant"] = "single"
+    """`single`: one entry point, up to 300 circuits; `plant`: one more entry point per plant."""
+    circuits: Literal["all"] | Selection = "all"
+    log_analytics: LogAnalytics
+    application_insights: ApplicationInsights
+    machine_learning: MachineLearning
+    action_groups: dict[str, Receivers] = {}
+    """Receivers that replace those of alerts.yaml here."""
+    runbooks: HttpsUrl | None = None
+    """Where runbooks live: a rule without its own gets {runbooks}/{rule id}."""
+    rule_identity: UserAssignedIdentity | None = None
+    """Identity with which rules query; the deploying identity's permissions unless given."""
+    roles: RoleAssignments = RoleAssignments()
+    families: Families = Families()
+
+    @property
+    def daily_quota(self) -> Decimal:
+        """Gigabytes a day, -1 for no cap, as Azure writes it."""
+        cap = self.log_analytics.daily_cap_gb
+        return Decimal(-1) if isinstance(cap, str) else cap

@@ -1,0 +1,162 @@
+"""The Azure ML monitors of an environment, as the Bicep module takes them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from generator import conventions
+from generator.escape import decimal
+from generator.fleet import Circuit, Fleet
+from generator.models.environments import MonitorSettings
+
+# Names of the metrics in Microsoft.MachineLearningServices/workspaces/schedules.
+DRIFT_METRICS = {
+    "jensen_shannon_distance": "JensenShannonDistance",
+    "normalized_wasserstein_distance": "NormalizedWassersteinDistance",
+    "psi": "PopulationStabilityIndex",
+    "two_sample_kolmogorov_smirnov_test": "TwoSampleKolmogorovSmirnovTest",
+}
+PERFORMANCE_METRICS = {"mae": "MeanAbsoluteError", "rmse": "RootMeanSquaredError"}
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One signal of a monitor: its fields in the order in which they are written."""
+
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """One schedule of one circuit."""
+
+    name: str
+    circuit: Circuit
+    display_name: str
+    model_id: str
+    hour: int
+    minute: int
+    production: str
+    reference: str
+    tags: Mapping[str, str]
+    signals: tuple[Signal, ...]
+
+
+def monitors(fleet: Fleet, circuits: tuple[Circuit, ...]) -> list[Monitor]:
+    """Make the daily monitors of the circuits that have signals."""
+    settings = fleet.environment.machine_learning.monitors
+    if settings is None:
+        return []
+    made = []
+    for circuit in circuits:
+        signals = tuple(_signals(circuit, settings))
+        if signals:
+            name = conventions.monitor_name(circuit.plant_id, circuit.circuit_id)
+            made.append(_monitor(name, circuit, fleet, settings, signals, circuit.reference or ""))
+    return made
+
+
+def performance_monitors(fleet: Fleet, circuits: tuple[Circuit, ...]) -> list[Monitor]:
+    """Make the weekly preview monitors, if the environment opted in."""
+    settings = fleet.environment.machine_learning.monitors
+    if settings is None or not settings.performance_signal.enabled:
+        return []
+    made = []
+    for circuit in circuits:
+        if "model_performance" in circuit.signals and circuit.actuals:
+            name = conventions.performance_monitor_name(circuit.plant_id, circuit.circuit_id)
+            signals = tuple(
+                Signal(
+                    {
+                        "name": f"model-performance-{metric}",
+                        "metric": PERFORMANCE_METRICS[metric],
+                        "threshold": decimal(circuit.limits[metric].value),
+                    }
+                )
+                for metric in PERFORMANCE_METRICS
+            )
+            made.append(_monitor(name, circuit, fleet, settings, signals, circuit.actuals))
+    return made
+
+
+def _monitor(
+    name: str,
+    circuit: Circuit,
+    fleet: Fleet,
+    settings: MonitorSettings,
+    signals: tuple[Signal, ...],
+    reference: str,
+) -> Monitor:
+    start = settings.start_hour * 60 + conventions.start_minute(
+        circuit.key, settings.window_minutes
+    )
+    tags = {"plant_id": circuit.plant_id, "circuit_id": circuit.circuit_id, "owner": circuit.owner}
+    if circuit.circuit_class is not None:
+        tags["class"] = circuit.circuit_class
+    return Monitor(
+        name=name,
+        circuit=circuit,
+        display_name=circuit.key,
+        model_id=_model_id(circuit, fleet),
+        hour=start // 60 % 24,
+        minute=start % 60,
+        production=circuit.production or "",
+        reference=reference,
+        tags={**circuit.tags, **tags},
+        signals=signals,
+    )
+
+
+def _model_id(circuit: Circuit, fleet: Fleet) -> str:
+    registry = fleet.environment.machine_learning.model_registry
+    if registry is None:
+        return f"azureml:{circuit.model_name}:{circuit.model_version}"
+    version = f"/versions/{circuit.model_version}" if circuit.model_version else ""
+    return f"azureml://registries/{registry}/models/{circuit.model_name}{version}"
+
+
+def _signals(circuit: Circuit, settings: MonitorSettings) -> list[Signal]:
+    limits = {name: limit.value for name, limit in circuit.limits.items()}
+    signals = []
+    if "data_drift" in circuit.signals:
+        signals += [
+            _drift("DataDrift", f"data-drift-{_short(metric)}", metric, limits)
+            for metric in settings.drift_metrics
+        ]
+    if "prediction_drift" in circuit.signals:
+        metric = "jensen_shannon_distance"
+        signals.append(_drift("PredictionDrift", "prediction-drift", metric, limits))
+    if "data_quality" in circuit.signals:
+        signals.append(
+            Signal(
+                {
+                    "signalType": "DataQuality",
+                    "name": "data-quality",
+                    "nullValueRate": decimal(limits["null_rate"]),
+                    "dataTypeErrorRate": decimal(limits["type_error_rate"]),
+                    "outOfBoundsRate": decimal(limits["out_of_bounds_rate"]),
+                }
+            )
+        )
+    return signals
+
+
+def _short(metric: str) -> str:
+    names = {
+        "jensen_shannon_distance": "jensen-shannon",
+        "normalized_wasserstein_distance": "wasserstein",
+        "psi": "psi",
+        "two_sample_kolmogorov_smirnov_test": "kolmogorov-smirnov",
+    }
+    return names[metric]
+
+
+def _drift(kind: str, name: str, metric: str, limits: Mapping[str, Decimal]) -> Signal:
+    return Signal(
+        {
+            "signalType": kind,
+            "name": name,
+            "metric": DRIFT_METRICS[metric],
+            "threshold": decimal(limits[metric]),
+        }
+    )

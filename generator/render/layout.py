@@ -1,0 +1,67 @@
+"""Breaks lines as `bicep format` does, so that rendered files are formatted from the start.
+
+An object or array on one line stays there if the line fits; else each element gets its own line.
+"""
+
+from collections.abc import Iterator
+
+WIDTH = 120
+_CLOSING = {"{": "}", "[": "]"}
+
+
+def fit(text: str) -> str:
+    """Break every line of Bicep that is wider than `WIDTH` where an element ends."""
+    lines = text.split("\n")
+    if all(len(line) <= WIDTH for line in lines):
+        return text
+    return "\n".join(broken for line in lines for broken in _fit_line(line))
+
+
+def _fit_line(line: str) -> Iterator[str]:
+    start = _first_bracket(line)
+    if len(line) <= WIDTH or start is None or not line.endswith(_CLOSING[line[start]]):
+        yield line
+        return
+    indent = line[: len(line) - len(line.lstrip(" "))]
+    yield line[: start + 1]
+    for element in _elements(line[start + 1 : -1]):
+        yield from _fit_line(f"{indent}  {element}")
+    yield indent + line[-1]
+
+
+def _first_bracket(line: str) -> int | None:
+    if line.lstrip(" ").startswith("//"):
+        return None
+    return next((i for i, c in _outside_strings(line) if c in _CLOSING), None)
+
+
+def _elements(inside: str) -> list[str]:
+    """Split at the commas of the outermost level."""
+    elements, depth, begin = [], 0, 0
+    for index, character in _outside_strings(inside):
+        if character in "{[(":
+            depth += 1
+        elif character in "}])":
+            depth -= 1
+        elif character == "," and depth == 0:
+            elements.append(inside[begin:index].strip())
+            begin = index + 1
+    elements.append(inside[begin:].strip())
+    return [e for e in elements if e]
+
+
+def _outside_strings(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the characters that are in no single-quoted string, with their positions."""
+    quoted = escaped = False
+    for index, character in enumerate(text):
+        if quoted:
+            if escaped:
+                escaped = False
+            elif character == "\\":
+                escaped = True
+            elif character == "'":
+                quoted = False
+        elif character == "'":
+            quoted = True
+        else:
+            yield index, character

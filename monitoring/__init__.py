@@ -1,0 +1,1 @@
+"""What runs every day: drift, quality, performance and the telemetry about them."""

@@ -1,0 +1,22 @@
+metadata name = 'alert-processing-rules: everything'
+metadata description = 'Test caller.'
+
+module alertProcessingRules '../../../bicep/modules/alert-processing-rules.bicep' = {
+  params: {
+    tags: { team: 'forecast' }
+    logAnalyticsWorkspaceName: 'law-7'
+    rules: [
+      {
+        name: 'window-7'
+        description: 'PLANT007 is rebuilt.'
+        enabled: false
+        startTime: '2026-12-31T23:59:59'
+        endTime: '2027-01-01T00:00:01'
+        conditions: [
+          { field: 'AlertContext', operator: 'Contains', values: ['PLANT007'] }
+          { field: 'Severity', operator: 'NotEquals', values: ['Sev0', 'Sev1'] }
+        ]
+      }
+    ]
+  }
+}
