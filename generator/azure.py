@@ -62,7 +62,7 @@ MAX_OTHER_RECEIVERS: Final = 10
 # GROUPS, SMS.
 SMS_COUNTRY_CODES: Final = frozenset(
     "1 7 27 31 32 33 34 39 40 41 43 44 45 47 49 52 55 56 60 61 64 65 81 82 86 91 351 352 353 358 "
-    "372 420 852 886 971 972".split()  # noqa: SIM905 - readable as a list of numbers
+    "372 420 852 886 971 972".split()
 )
 
 # Types of Microsoft.MachineLearningServices/workspaces/schedules@2025-12-01.

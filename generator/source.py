@@ -248,8 +248,10 @@ class _Builder:
             node = _Node(_span(event), self._scalar(event))
         elif isinstance(event, yaml.SequenceStartEvent):
             node = self._sequence(event, events, depth)
-        else:
+        elif isinstance(event, yaml.MappingStartEvent):
             node = self._mapping(event, events, depth)
+        else:
+            raise TypeError(f"unexpected event {event!r}")
         self.nodes += node.size if isinstance(event, yaml.AliasEvent) else 1
         if self.nodes > MAX_NODES:
             raise self.error(
