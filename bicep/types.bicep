@@ -2,7 +2,7 @@ metadata name = 'Shared types'
 metadata description = 'Types used by more than one module. Types used by one module are in that module.'
 
 // The durations are closed lists: Azure refuses every other value, and only when the deployment runs.
-// Source: https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources/monitor_scheduled_query_rules_alert_v2
+// Source: terraform-provider-azurerm, docs of monitor_scheduled_query_rules_alert_v2
 
 @export()
 @description('How often a log search alert rule runs.')

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+_PLAIN = re.compile(r"[ !#%&(-\[\]-~]*")  # printable ASCII without quotes, backslash, dollar
 _BICEP_ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -12,6 +13,8 @@ def bicep_string(text: str) -> str:
 
     https://learn.microsoft.com/azure/azure-resource-manager/bicep/data-types#strings
     """
+    if _PLAIN.fullmatch(text):
+        return f"'{text}'"
     parts = []
     for index, character in enumerate(text):
         if character in _BICEP_ESCAPES:
@@ -54,6 +57,8 @@ def kql_string(text: str) -> str:
 
     https://learn.microsoft.com/kusto/query/scalar-data-types/string
     """
+    if _PLAIN.fullmatch(text):
+        return f'"{text}"'
     parts = []
     for character in text:
         if character in '"\\':

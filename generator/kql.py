@@ -5,7 +5,7 @@ statements, so that what is deployed is one text with every limit in it.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from generator.azure import CLASSIC_TABLES
@@ -80,12 +80,12 @@ def _header(text: str) -> tuple[str, dict[str, str], dict[str, int]]:
 def render_query(query: Query, fleet: Fleet, circuits: Sequence[Circuit], notice: str) -> str:
     """Write a query with a notice above it and the tables it uses behind its header."""
     header = "".join(f"{line}\n" for line in _header_block(query.text))
-    return notice + header + preamble(query, fleet, circuits) + query_body(query)
+    return notice + header + preamble(query.uses, fleet, circuits) + query_body(query)
 
 
-def preamble(query: Query, fleet: Fleet, circuits: Sequence[Circuit]) -> str:
-    """Write the `let` statements of what a query uses, for some of the fleet's circuits."""
-    return "".join(_let(name, fleet, circuits) for name in query.uses)
+def preamble(uses: Iterable[str], fleet: Fleet, circuits: Sequence[Circuit]) -> str:
+    """Write the `let` statements of what queries use, for some of the fleet's circuits."""
+    return "".join(_let(name, fleet, circuits) for name in uses)
 
 
 def query_body(query: Query) -> str:

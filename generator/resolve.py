@@ -30,6 +30,7 @@ _COLLECTIONS: dict[Level, str] = {
     "plant": "plants",
     "circuit": "circuits",
 }
+_NO_PLANT, _NO_CLASS = models.Plant(), models.CircuitClass()
 _DAY = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -43,7 +44,7 @@ def resolve(configuration: Configuration, environment_name: str) -> Fleet:
     chosen.sort(key=lambda c: (c.plant_id, c.circuit_id))
     circuits = [_circuit(c, file, environment, limits) for c in chosen]
     plants = [
-        _plant(plant_id, file.plants.get(plant_id, models.Plant()), environment)
+        _plant(plant_id, file.plants.get(plant_id, _NO_PLANT), environment)
         for plant_id, _ in groupby(c.plant_id for c in circuits if c.enabled)
     ]
     return Fleet(
@@ -106,8 +107,8 @@ def _circuit(
     environment: Environment,
     limits: "LimitResolver",
 ) -> Circuit:
-    plant = file.plants.get(circuit.plant_id, models.Plant())
-    of_class = file.classes.get(circuit.circuit_class or "", models.CircuitClass())
+    plant = file.plants.get(circuit.plant_id, _NO_PLANT)
+    of_class = file.classes.get(circuit.circuit_class or "", _NO_CLASS)
     levels: tuple[models.CircuitSettings, ...] = (circuit, of_class, plant)
     zone = ZoneInfo(plant.timezone)
 

@@ -5,7 +5,6 @@ test holds it above the compiler's own figure.
 """
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from generator import azure
 from generator.render import EntryPoint, Rendered
@@ -31,18 +30,9 @@ class Excess:
 
 def estimated_bytes(rendered: Rendered, entry_point: EntryPoint) -> int:
     """Estimate the compiled size of an entry point from above, in bytes."""
-    folder = PurePosixPath(entry_point.template).parent
-    of_plants = rendered.fleet.environment.layout == "plant"
-    total = _MODULES_BYTES
-    for name, text in rendered.files.items():
-        path = PurePosixPath(name)
-        inside = folder == PurePosixPath() or folder in path.parents
-        other_entry = of_plants and folder == PurePosixPath() and path.parts[0] == "plants"
-        if inside and not other_entry:
-            total += int(len(text.encode()) * _GROWTH)
-            if path.parts[0] == "ml-monitors":
-                total += _PLANT_MODULE_BYTES
-    return total
+    sizes = {name: len(rendered.files[name].encode()) for name in entry_point.files}
+    plants = sum(name.startswith("ml-monitors/") for name in sizes)
+    return _MODULES_BYTES + plants * _PLANT_MODULE_BYTES + int(sum(sizes.values()) * _GROWTH)
 
 
 def excesses(rendered: Rendered) -> list[Excess]:

@@ -5,12 +5,12 @@ and `displayName` and `description` belong to the resource, not to the notebook.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from generator import conventions
 from generator.fleet import Fleet
-from generator.kql import parse_query, preamble, query_body
+from generator.kql import Query, parse_query, preamble, query_body
 from generator.source import Value
 
 
@@ -50,8 +50,10 @@ def assemble(source: WorkbookSource, fleet: Fleet) -> Workbook:
         KeyError: a step names a query file that does not exist.
         QueryError: a query file's header cannot be understood.
     """
+    queries = {name: parse_query(text) for name, text in source.queries.items()}
+    assembler = _Assembler(queries, _tables(queries.values(), fleet))
     content = {
-        key: _resolve(value, source, fleet, (source.key,))
+        key: assembler.resolve(value, (source.key,))
         for key, value in source.structure.items()
         if key not in ("displayName", "description")
     }
@@ -63,30 +65,42 @@ def assemble(source: WorkbookSource, fleet: Fleet) -> Workbook:
     )
 
 
-def _resolve(value: Value, source: WorkbookSource, fleet: Fleet, path: tuple[str, ...]) -> Value:
-    if isinstance(value, list):
-        return [_resolve(v, source, fleet, path) for v in value]
-    if not isinstance(value, dict):
-        return value
-    name = value.get("name", value.get("subTarget"))
-    here = (*path, str(name)) if isinstance(name, str) else path
-    resolved: dict[str, Value] = {}
-    if _has_id(value):
-        resolved["id"] = conventions.workbook_element_id(*here)
-    for key, child in value.items():
-        if key == "queryFile":
-            resolved["query"] = _query(source.queries[str(child)], fleet)
-        else:
-            resolved[key] = _resolve(child, source, fleet, here)
-    return resolved
+def _tables(queries: Iterable[Query], fleet: Fleet) -> str:
+    """Write what any of the queries uses, once: each query would carry every circuit's limit."""
+    used = dict.fromkeys(sorted(name for query in queries for name in query.uses))
+    return preamble(used, fleet, fleet.circuits)
 
 
-def _has_id(value: Mapping[str, Value]) -> bool:
-    is_parameter = value.get("version") == "KqlParameterItem/1.0" and "name" in value
-    return is_parameter or "linkTarget" in value
+@dataclass(frozen=True, slots=True)
+class _Assembler:
+    """Walks a workbook's structure and puts in what it leaves out."""
 
+    queries: Mapping[str, Query]
+    tables: str
 
-def _query(text: str, fleet: Fleet) -> str:
-    query = parse_query(text)
-    # Without the header: it is for readers of the source; in the portal a step has a title.
-    return (preamble(query, fleet, fleet.circuits) + query_body(query)).strip("\n")
+    def resolve(self, value: Value, path: tuple[str, ...]) -> Value:
+        """Resolve a value; `path` are the names of the elements around it."""
+        if isinstance(value, list):
+            return [self.resolve(v, path) for v in value]
+        if not isinstance(value, dict):
+            return value
+        name = value.get("name", value.get("subTarget"))
+        here = (*path, name) if isinstance(name, str) else path
+        resolved: dict[str, Value] = {}
+        is_parameter = value.get("version") == "KqlParameterItem/1.0" and "name" in value
+        if is_parameter or "linkTarget" in value:
+            resolved["id"] = conventions.workbook_element_id(*here)
+        for key, child in value.items():
+            if key == "queryFile":
+                resolved["query"] = self._query(str(child))
+            elif key == "valueFrom":
+                resolved["value"] = self.tables
+            else:
+                resolved[key] = self.resolve(child, here)
+        return resolved
+
+    def _query(self, file: str) -> str:
+        # Without the header: it is for readers of the source; in the portal a step has a title.
+        query = self.queries[file]
+        tables = "{Limits}\n" if query.uses else ""
+        return tables + query_body(query).strip("\n")

@@ -13,7 +13,7 @@ param location string
 param actionGroups actionGroupType[]
 
 @secure()
-@description('Conditional. The URLs of webhook and logic app receivers by secret name. Required if there is such a receiver.')
+@description('Conditional. URLs of the webhooks and logic apps by secret name. Required if there is such a receiver.')
 param secrets {
   @description('Optional. A URL under its name.')
   *: string

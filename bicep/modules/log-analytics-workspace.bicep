@@ -1,5 +1,5 @@
 metadata name = 'Log Analytics workspace'
-metadata description = 'The workspace that holds all telemetry, with the retention of its tables and its saved searches.'
+metadata description = 'The workspace that holds all telemetry, the retention of its tables and its saved searches.'
 
 import { publicNetworkAccessType, stringMapType } from '../types.bicep'
 

@@ -1,5 +1,8 @@
 metadata name = 'Azure ML workspace diagnostics'
-metadata description = 'Sends the job and run logs of an Azure ML workspace to Log Analytics. Scope: the resource group of the ML workspace.'
+metadata description = '''
+Sends the job and run logs of an Azure ML workspace to Log Analytics.
+Scope: the resource group of the ML workspace.
+'''
 
 @description('Required. Name of the diagnostic setting.')
 param name string

@@ -1,5 +1,5 @@
 metadata name = 'Log search alert rules'
-metadata description = 'Alert rules with a fixed threshold on the tables of a Log Analytics workspace in the same resource group.'
+metadata description = 'Alert rules with a fixed threshold on a Log Analytics workspace of the same resource group.'
 
 import {
   evaluationFrequencyType
@@ -25,13 +25,13 @@ param workbookKey string?
 @description('Optional. Portal that the link to the workbook opens.')
 param portalUrl string = 'https://portal.azure.com'
 
-@description('Optional. Skips the check of the queries: on a new workspace, tables do not exist before their first row.')
+@description('Optional. Skips the check of the queries: a table does not exist before its first row.')
 param skipQueryValidation bool = false
 
 @description('Required. The rules.')
 param rules scheduledQueryRuleType[]
 
-@description('Optional. Identity that runs the queries. Without one they run with the rights of whoever deployed last.')
+@description('Optional. Identity that runs the queries. The default is the rights of whoever deployed last.')
 param userAssignedIdentity userAssignedIdentityType?
 
 resource logAnalyticsWorkspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' existing = {
@@ -50,7 +50,7 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' 
 var workbookProperties = workbookKey == null ? {} : { workbook: '${portalUrl}/#resource${workbook.id}/workbook' }
 
 // 2023-12-01 has all that a rule with a fixed threshold needs and is the version that the Python SDK reads back, so a
-// deployed rule can be compared with its file property by property. Later versions add dynamic thresholds only.
+// deployed rule can be compared with its file. Later versions add dynamic thresholds and simple log alerts.
 resource rule 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
   for item in rules: {
     name: item.name

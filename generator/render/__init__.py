@@ -1,5 +1,6 @@
 """Renders a resolved fleet into the files of one environment: paths and texts, nothing written."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -38,6 +39,8 @@ class EntryPoint:
     template: str
     """Relative to the environment's folder."""
     parameters: str
+    files: tuple[str, ...]
+    """Every file it is compiled from, its own included."""
     resources: int
     """Resources it creates or updates, nested deployments included."""
     secrets: tuple[str, ...]
@@ -270,6 +273,7 @@ def _core(renderer: _Renderer) -> EntryPoint:
         deployment_name=conventions.deployment_name(fleet.name),
         template="main.bicep",
         parameters="main.bicepparam",
+        files=tuple(renderer.files),
         resources=sum(counts),
         secrets=tuple(conventions.secret_variable(s) for s in secrets),
     )
@@ -278,6 +282,7 @@ def _core(renderer: _Renderer) -> EntryPoint:
 def _plant(renderer: _Renderer, plant: Plant, circuits: tuple[Circuit, ...]) -> EntryPoint | None:
     fleet, environment = renderer.fleet, renderer.fleet.environment
     folder = f"plants/{conventions.slug(plant.plant_id)}/"
+    before = len(renderer.files)
     queries = renderer.sources.alert_queries
     rules = plant_rules(fleet, plant, queries, circuits) if environment.families.alert_rules else []
     outages = _outages((plant,))
@@ -311,6 +316,7 @@ def _plant(renderer: _Renderer, plant: Plant, circuits: tuple[Circuit, ...]) -> 
         deployment_name=conventions.deployment_name(fleet.name, plant.plant_id),
         template=folder + "main.bicep",
         parameters=folder + "main.bicepparam",
+        files=tuple(itertools.islice(renderer.files, before, None)),
         resources=count,
         secrets=(),
     )

@@ -12,9 +12,9 @@ _CLOSING = {"{": "}", "[": "]"}
 def fit(text: str) -> str:
     """Break every line of Bicep that is wider than `WIDTH` where an element ends."""
     lines = text.split("\n")
-    if all(len(line) <= WIDTH for line in lines):
+    if max(map(len, lines)) <= WIDTH:
         return text
-    return "\n".join(broken for line in lines for broken in _fit_line(line))
+    return "\n".join(line if len(line) <= WIDTH else "\n".join(_fit_line(line)) for line in lines)
 
 
 def _fit_line(line: str) -> Iterator[str]:

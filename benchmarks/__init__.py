@@ -1,0 +1,1 @@
+"""Benchmarks: scripts that print both sides of a comparison from one run; never gates in tests."""

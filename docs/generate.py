@@ -1,0 +1,494 @@
+"""Writes the generated parts of this folder: `python -m docs.generate`.
+
+Whole pages (`diagnostics.md`, `cli.md`) and, in the other pages, what stands between two comments:
+`<!-- keys: Circuit -->` (a table of a model's keys) or `<!-- rules -->` (a table of the shipped
+rules) and `<!-- end -->`. Everything comes from the product itself, so that a page cannot say what
+the program does not do; `tests/test_docs.py` fails when a page is stale.
+"""
+
+import inspect
+import os
+import re
+import subprocess
+import sys
+import types
+import typing
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union
+
+from pydantic import AfterValidator, BeforeValidator
+from pydantic.fields import FieldInfo
+
+from generator import conventions
+from generator.catalog import CATALOG
+from generator.loader import load
+from generator.models.alerts import AlertRule, AlertsFile
+from generator.models.base import StrictModel
+from generator.models.circuits import CircuitsFile
+from generator.models.environments import Environment
+from generator.models.thresholds import LimitOverrides, ThresholdsFile
+
+DOCS = Path(__file__).resolve().parent
+ROOT = DOCS.parent
+FILES = (CircuitsFile, ThresholdsFile, AlertsFile, Environment)
+"""The model of each kind of configuration file."""
+
+SHOWN_ELSEWHERE = (LimitOverrides,)
+"""Its keys are those of `DefaultLimits`, without the defaults."""
+
+# A text for each key whose model has no docstring for it. A docstring wins, and then the entry here
+# is refused, so that nothing is said twice.
+_MEANINGS = {
+    "CircuitsFile.circuits": "The circuits, one entry each.",
+    "CircuitsFile.plants": "Settings of plants, by plant id.",
+    "CircuitsFile.classes": "Classes of circuits, by name.",
+    "Circuit.plant_id": "Plant of the circuit.",
+    "Circuit.circuit_id": "Id within the plant.",
+    "CircuitClass.description": "What the class is for.",
+    "Window.start": "First moment.",
+    "Window.end": "First moment after it.",
+    "Window.reason": "Why.",
+    "Snooze.until": "First moment at which the circuit can alert again.",
+    "Snooze.reason": "Why.",
+    "Bounds.min": "Lowest value.",
+    "Bounds.max": "Highest value.",
+    "ThresholdsFile.defaults": "Limits of a circuit that has no other.",
+    "ThresholdsFile.classes": "Overrides by class.",
+    "ThresholdsFile.plants": "Overrides by plant id.",
+    "DefaultLimits.drift_ladder": "Scores that ask for a decision.",
+    "Override.reason": "Why the limit differs.",
+    "Ladder.schedule": "Schedule a retraining from here.",
+    "Ladder.immediate": "Decide at once from here.",
+    "AlertsFile.alert_rules": "The rules.",
+    "AlertsFile.action_groups": "Who can be called.",
+    "AlertRule.name": "Title; its slug is the rule's id and resource name.",
+    "AlertRule.description": "What the alert means.",
+    "AlertRule.enabled": "Whether Azure evaluates the rule.",
+    "AlertRule.frequency": "How often it is evaluated.",
+    "AlertRule.time_window": "What one evaluation aggregates.",
+    "AlertRule.action_groups": "Names of the groups it calls, at most five.",
+    "AlertRule.throttling": "Silence after firing; it makes the rule stateless.",
+    "AlertRule.dimensions": "Columns that split the rule, at most six.",
+    "AlertRule.measure": "What is compared with the threshold; the count of rows unless given.",
+    "AlertRule.operator": "How it is compared.",
+    "AlertRule.threshold": "What it is compared with.",
+    "AlertRule.evaluation_periods": "Windows that are looked at.",
+    "AlertRule.min_failing_periods": "How many of them must fail.",
+    "AlertRule.query_time_range": "What the query reads; window times periods unless given.",
+    "AlertRule.auto_resolve": "Whether it is stateful; the opposite of throttling unless given.",
+    "Measure.aggregation": "How rows become one number.",
+    "Measure.column": "Column that is aggregated; none for `Count`.",
+    "Dimension.name": "Column.",
+    "Dimension.operator": "Whether the values are kept or left out.",
+    "Dimension.values": "Values; `*` is all of them.",
+    "ActionGroup.name": "Resource name; rules call the group by it.",
+    "Receivers.email_receivers": "Told by e-mail.",
+    "Receivers.sms_receivers": "Told by SMS.",
+    "Receivers.webhook_receivers": "Called at a secret URL.",
+    "Receivers.secure_webhook_receivers": "Called with a Microsoft Entra token.",
+    "Receivers.logic_app_receivers": "Logic apps that are started.",
+    "EmailReceiver.name": "Unique in the group.",
+    "EmailReceiver.email_address": "Address.",
+    "SmsReceiver.name": "Unique in the group.",
+    "SmsReceiver.country_code": "Without plus sign.",
+    "SmsReceiver.phone_number": "Without the country code.",
+    "SecretReceiver.name": "Unique in the group.",
+    "SecretReceiver.secret": "Name of the secret that holds the URL; required.",
+    "SecureWebhookReceiver.object_id": "Service principal that the webhook authenticates.",
+    "SecureWebhookReceiver.identifier_uri": "Application id URI of the webhook.",
+    "SecureWebhookReceiver.tenant_id": "Tenant of the webhook.",
+    "LogicAppReceiver.resource_id": "The logic app.",
+    "Environment.location": "Region of every regional resource.",
+    "Environment.resource_group": "Where it is deployed; it must exist.",
+    "Environment.tags": "Tags of every resource.",
+    "Environment.circuits": "Which circuits the environment has.",
+    "Environment.log_analytics": "The workspace that holds all telemetry; created.",
+    "Environment.application_insights": "The component that receives telemetry; created.",
+    "Environment.machine_learning": "The existing Azure ML workspace.",
+    "Environment.roles": "Role assignments that are deployed.",
+    "Environment.families": "Optional families of resources.",
+    "LogAnalytics.name": "Resource name.",
+    "LogAnalytics.retention_days": "Days that a table without its own retention keeps rows.",
+    "LogAnalytics.ingestion_access": "Whether public networks may send.",
+    "LogAnalytics.query_access": "Whether public networks may query.",
+    "LogAnalytics.tables": "Retention of single tables, by name.",
+    "ApplicationInsights.name": "Resource name.",
+    "ApplicationInsights.ingestion_access": "Whether public networks may send.",
+    "ApplicationInsights.query_access": "Whether public networks may query.",
+    "MachineLearning.workspace": "Its name.",
+    "MonitorSettings.instance_type": "Size of the Spark nodes.",
+    "MonitorSettings.preprocessing_component": "What turns a data folder into a table.",
+    "MonitorSettings.performance_signal": "The weekly preview signal.",
+    "PreprocessingComponent.name": "Registered name.",
+    "PreprocessingComponent.version": "Registered version.",
+    "PerformanceSignal.enabled": "Whether weekly performance monitors are rendered.",
+    "PerformanceSignal.week_day": "When they run.",
+    "Principal.principal_id": "Object id in Microsoft Entra.",
+    "Principal.type": "Its kind.",
+    "UserAssignedIdentity.name": "Resource name.",
+    "UserAssignedIdentity.resource_group": "Its resource group; the environment's unless given.",
+    "Families.alert_rules": "Alert rules.",
+    "Families.diagnostic_settings": "Logs of the Azure ML workspace; Batch Job Failure reads them.",
+    "Families.failure_anomalies": "The smart detection rule of Application Insights.",
+    "Families.workbooks": "Workbooks.",
+    "Selection.plants": "Plant ids.",
+    "Selection.classes": "Classes.",
+}
+
+_BASES: dict[object, str] = {
+    str: "text",
+    int: "whole number",
+    bool: "true or false",
+    Decimal: "number",
+    timedelta: "ISO 8601 duration such as `PT6H`",
+    date: "day such as `2027-03-31`",
+    datetime: "time such as `2027-03-31T22:00:00Z`",
+}
+_EXAMPLES = {"_timezone": "an IANA time zone", "_known_country": "an SMS country code"}
+
+
+def pages() -> dict[str, str]:
+    """Make every page that is generated, whole or in part, by its file name in this folder."""
+    made = {"diagnostics.md": _diagnostics(), "cli.md": _cli()}
+    for path in sorted(DOCS.glob("*.md")):
+        if path.name not in made:
+            text = path.read_text(encoding="utf-8")
+            if "<!-- end -->" in text:
+                made[path.name] = _filled(text, path.name)
+    return made
+
+
+# Models and their keys.
+
+
+def reachable_models() -> list[type[StrictModel]]:
+    """Tell every model that a configuration file can hold, in the order of discovery."""
+    found: list[type[StrictModel]] = []
+    queue: list[type[StrictModel]] = list(FILES)
+    while queue:
+        model = queue.pop(0)
+        if model in found:
+            continue
+        found.append(model)
+        hints = typing.get_type_hints(model, include_extras=True)
+        for name in model.model_fields:
+            queue += _models_in(hints[name])
+    return found
+
+
+def documented_models() -> dict[str, type[StrictModel]]:
+    """Tell the models that need a table, by name: those that declare keys, and their parents."""
+    needed = {
+        parent.__name__: parent
+        for model in reachable_models()
+        for parent in model.__mro__
+        if issubclass(parent, StrictModel) and _own_keys(parent) and parent not in SHOWN_ELSEWHERE
+    }
+    return dict(sorted(needed.items()))
+
+
+def _own_keys(model: type[StrictModel]) -> list[str]:
+    own = inspect.get_annotations(model)
+    return [name for name in model.model_fields if name in own]
+
+
+def _models_in(hint: object) -> list[type[StrictModel]]:
+    if isinstance(hint, type) and issubclass(hint, StrictModel):
+        return [hint]
+    return [model for part in typing.get_args(hint) for model in _models_in(part)]
+
+
+def _keys_table(model: type[StrictModel]) -> str:
+    hints = typing.get_type_hints(model, include_extras=True)
+    rows = [("key", "type", "default", "meaning")]
+    for name in _own_keys(model):
+        field = model.model_fields[name]
+        rows.append(
+            (
+                f"`{field.alias or name}`",
+                _words(hints[name]),
+                _default(field),
+                _meaning(model, name, field),
+            )
+        )
+    return _table(rows)
+
+
+def _meaning(model: type[StrictModel], name: str, field: FieldInfo) -> str:
+    key = f"{model.__name__}.{name}"
+    parents = [p for p in model.__mro__[1:] if issubclass(p, StrictModel)]
+    inherited = [p.model_fields[name] for p in parents if name in p.model_fields]
+    described = [f.description for f in (field, *inherited) if f.description]
+    if described:
+        if key in _MEANINGS:
+            raise ValueError(f"{key} has a docstring now: remove its entry in docs/generate.py")
+        return " ".join(described[0].split())
+    if key not in _MEANINGS:
+        raise ValueError(f"{key} has no docstring: write one")
+    return _MEANINGS[key]
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.default
+    if value is None or value in ([], {}):
+        return ""
+    if isinstance(value, StrictModel):
+        given = value.model_dump(by_alias=True, exclude_none=True, mode="json")
+        return "its defaults" if value == type(value).model_construct() else _code(_flow(given))
+    return _code(_flow(value))
+
+
+def _flow(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return "[" + ", ".join(_flow(v) for v in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{k}: {_flow(v)}" for k, v in value.items()) + "}"
+    return str(value)
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"
+
+
+# Types in words.
+
+
+def _words(hint: object) -> str:
+    """Say a type in words: what a reader writes in YAML."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is Annotated:
+        return _annotated(arguments[0], arguments[1:])
+    if origin in (Union, types.UnionType):
+        return _either(arguments)
+    if origin is Literal:
+        return "one of " + ", ".join(_code(_flow(a)) for a in arguments)
+    if origin is list:
+        words = _words(arguments[0])
+        return (
+            f"list, each {words}" if words.startswith(("a ", "an ", "one ")) else f"list of {words}"
+        )
+    if origin is dict:
+        return f"mapping of names to {_words(arguments[1])}"
+    if isinstance(hint, type) and issubclass(hint, StrictModel):
+        return f"[{hint.__name__}](#{hint.__name__.lower()})"
+    return _BASES[hint]
+
+
+def _either(arguments: tuple[object, ...]) -> str:
+    parts = [a for a in arguments if a is not type(None)]
+    choices = [v for a in parts if typing.get_origin(a) is Literal for v in typing.get_args(a)]
+    words = [_code(_flow(c)) for c in choices]
+    words += [_words(a) for a in parts if typing.get_origin(a) is not Literal]
+    return " or ".join(words)
+
+
+def _annotated(base: object, metadata: tuple[object, ...]) -> str:
+    """Say an annotated type: its validators name what they want, else its bounds do."""
+    words = _words(base)
+    bounds: list[str] = []
+    for item in metadata:
+        if isinstance(item, (AfterValidator, BeforeValidator)):
+            words, bounds = _validated(item, words, bounds)
+        elif isinstance(item, FieldInfo):
+            bounds += _bounds(item)
+    return ", ".join([words, *dict.fromkeys(bounds)])
+
+
+def _validated(
+    validator: AfterValidator | BeforeValidator, words: str, bounds: list[str]
+) -> tuple[str, list[str]]:
+    function: Any = validator.func
+    name = str(getattr(function, "__name__", ""))
+    if name in _EXAMPLES:
+        return _EXAMPLES[name], bounds
+    # What a factory of validators was given: the words it completes, its limits, its list.
+    given = inspect.getclosurevars(function).nonlocals if inspect.isfunction(function) else {}
+    if "durations" in given:
+        return "one of " + ", ".join(_code(d) for d in given["durations"]), bounds
+    if "compiled" in given:
+        return str(given["what"]), bounds
+    if {"low", "high", "exclusive"} <= given.keys():
+        named = (("low", "at least"), ("exclusive", "above"), ("high", "at most"))
+        return words, bounds + [f"{w} {given[k]}" for k, w in named if given[k] is not None]
+    if {"minimum", "maximum"} <= given.keys():
+        return words, [*bounds, f"up to {given['maximum']} characters"]
+    return words, bounds
+
+
+def _bounds(field: FieldInfo) -> list[str]:
+    named = (("ge", "at least"), ("gt", "above"), ("le", "at most"))
+    bounds = [
+        f"{words} {getattr(item, key)}"
+        for item in field.metadata
+        for key, words in named
+        if getattr(item, key, None) is not None
+    ]
+    lengths = [getattr(item, "min_length", None) for item in field.metadata]
+    return bounds + ["not empty" for length in lengths if length == 1]
+
+
+# Pages.
+
+
+def _filled(text: str, page: str) -> str:
+    """Fill what stands between a page's comments."""
+
+    def fill(match: re.Match[str]) -> str:
+        kind, _, name = match[1].partition(": ")
+        if kind == "keys":
+            models = documented_models()
+            if name not in models:
+                raise ValueError(f"{page} shows the keys of {name}, which is no model of a file")
+            content = _keys_table(models[name])
+        elif kind == "rules":
+            content = _rules_table()
+        else:
+            raise ValueError(f"{page} has a comment {match[1]!r} that nothing fills")
+        return f"<!-- {match[1]} -->\n{content}<!-- end -->"
+
+    pattern = r"<!-- ((?:keys: \w+)|rules) -->\n.*?<!-- end -->"
+    return re.sub(pattern, fill, text, flags=re.DOTALL)
+
+
+def _rules_table() -> str:
+    head = ("rule", "severity", "evaluated", "window", "fires when", "state", "calls")
+    return _table([head, *(_rule_row(rule) for rule in shipped_rules())])
+
+
+def shipped_rules() -> list[AlertRule]:
+    """Read the rules of this repository's own configuration."""
+    configuration, problems = load(ROOT / "config")
+    if configuration is None or problems:
+        raise ValueError("the configuration has problems; run `make validate`")
+    return configuration.alerts.model.alert_rules
+
+
+def _rule_row(rule: AlertRule) -> tuple[str, ...]:
+    signs = {
+        "Equal": "=",
+        "GreaterThan": ">",
+        "GreaterThanOrEqual": ">=",
+        "LessThan": "<",
+        "LessThanOrEqual": "<=",
+    }
+    measure = rule.measure
+    what = f"{measure.aggregation} of {measure.column}" if measure.column else "count of rows"
+    split = " and ".join(d.name.removesuffix("_id") for d in rule.dimensions)
+    identifier = conventions.rule_id(rule.name)
+    return (
+        f"[{rule.name}](runbooks/{identifier}.md)",
+        str(rule.severity),
+        f"every {rule.frequency}",
+        rule.time_window,
+        f"{what} {signs[rule.operator]} {rule.threshold}" + (f", per {split}" if split else ""),
+        "stateful" if rule.stateful else f"stateless, muted {rule.throttling}",
+        ", ".join(rule.action_groups),
+    )
+
+
+def _diagnostics() -> str:
+    """Make the page of problem ids from the catalogue."""
+    lines = [
+        "# Diagnostics",
+        "",
+        "<!-- Generated by `make docs` from generator/catalog.py. Do not edit. -->",
+        "",
+        "Every problem that `mlmon` reports carries one of these ids.",
+        "The message of a problem says what is wrong in this place and how to fix it; this page "
+        "says why it is a problem at all.",
+        "Ids are never renamed or reused.",
+    ]
+    group = ""
+    for identifier, entry in CATALOG.items():
+        prefix = identifier.partition("/")[0]
+        if prefix != group:
+            group = prefix
+            lines += ["", f"## {group}"]
+        lines += ["", f"### {identifier}", "", f"**{entry.summary}.**", entry.reason]
+    return "\n".join(lines) + "\n"
+
+
+def command_names() -> list[str]:
+    """Tell the names of every command, in the order of the help."""
+    import typer.main
+
+    from cli.main import app
+
+    group: Any = typer.main.get_command(app)
+    return list(group.commands)
+
+
+def _help(*arguments: str) -> str:
+    program = "from cli.main import main; main()"
+    result = subprocess.run(  # noqa: S603 - this interpreter, and names of our own commands
+        [sys.executable, "-c", program, *arguments, "--help"],
+        cwd=ROOT,
+        env=os.environ | {"COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb", "PYTHONUTF8": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    return "\n".join(line.rstrip() for line in result.stdout.strip("\n").splitlines())
+
+
+_CLI_INTRODUCTION = """\
+# Command line
+
+<!-- Generated by `make docs` from the help of each command. Do not edit. -->
+
+Results go to standard output, everything else to standard error.
+
+| exit code | meaning |
+| --- | --- |
+| 0 | done, and nothing to complain about |
+| 1 | findings: wrong configuration, stale output, compiler diagnostics, a failed deployment |
+| 2 | wrong usage, or a tool, file or secret is missing |
+
+| environment variable | read by | meaning |
+| --- | --- | --- |
+| `BICEP` | `build` | The Bicep CLI; else `PATH`, `~/.azure/bin` and `.tools` are searched. |
+| `AZ` | `what-if`, `deploy` | Name or path of the Azure CLI; `az` unless set. |
+| `MLMON_SECRET_*` | `what-if`, `deploy` | URLs of webhooks: [secrets](deployment.md#secrets). |
+| `MLMON_SKIP_QUERY_VALIDATION` | `what-if`, `deploy` | See the \
+[first deployment](deployment.md#first-deployment). |
+| `NO_COLOR` | all | No colour, also on a terminal. |
+"""
+
+
+def _cli() -> str:
+    """Make the page of commands from their help."""
+    parts = [_CLI_INTRODUCTION, "## mlmon", _fence(_help())]
+    for name in command_names():
+        parts += [f"## mlmon {name}", _fence(_help(name))]
+    return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
+
+
+def _fence(text: str) -> str:
+    return f"```text\n{text}\n```"
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> str:
+    head, *body = rows
+    lines = [head, tuple("---" for _ in head), *body]
+    return "".join("| " + " | ".join(c.replace("|", "\\|") for c in row) + " |\n" for row in lines)
+
+
+def write() -> Iterator[str]:
+    """Write every page that changed and tell its name."""
+    for name, text in pages().items():
+        path = DOCS / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8", newline="\n")
+            yield name
+
+
+if __name__ == "__main__":
+    for changed in write():
+        print(f"docs/{changed}")  # noqa: T201

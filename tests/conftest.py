@@ -1,0 +1,73 @@
+"""What several tests share: the command in this process, the real compiler, one flag."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from typer.testing import CliRunner, Result
+
+from cli.main import app
+from deployment.bicep import BicepCompiler, BicepError, find_bicep
+
+TODAY = "2026-11-23"
+Mlmon = Callable[..., Result]
+
+settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
+settings.load_profile("repeatable")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-expectations",
+        action="store_true",
+        help="rewrite expected texts and golden files from what the program says now",
+    )
+
+
+@pytest.fixture
+def updating(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--update-expectations"))
+
+
+@pytest.fixture
+def mlmon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mlmon:
+    """Run the command in this process, from the test's own folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(app, arguments, catch_exceptions=False, prog_name="mlmon")
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def compiler() -> Iterator[BicepCompiler]:
+    try:
+        find_bicep()
+    except BicepError as error:
+        pytest.skip(str(error))
+    with BicepCompiler() as running:
+        yield running
+
+
+def write_tree(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def read_tree(folder: Path) -> dict[str, bytes]:
+    """Read every file under a folder, by its path with forward slashes."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def without_locale() -> dict[str, str]:
+    """This process's environment without what could change how a program prints."""
+    return {k: v for k, v in os.environ.items() if k not in {"LC_ALL", "LANG", "TZ"}}
