@@ -1,8 +1,12 @@
 """What several tests share: the command in this process, the real compiler, one flag."""
 
+import ctypes
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -68,6 +72,23 @@ def read_tree(folder: Path) -> dict[str, bytes]:
     }
 
 
-def without_locale() -> dict[str, str]:
-    """This process's environment without what could change how a program prints."""
-    return {k: v for k, v in os.environ.items() if k not in {"LC_ALL", "LANG", "TZ"}}
+def mlmon_process(
+    *arguments: str, cwd: Path, environment: dict[str, str] | None = None, **options: Any
+) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", "from cli.main import main; main()", *arguments],
+        cwd=cwd,
+        env=os.environ | (environment or {}),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        **options,
+    )
+
+
+def without_override() -> None:
+    """Let permissions hold in a child process also for the superuser (Linux: CAP_DAC_*)."""
+    drop_from_bounding_set = 24  # PR_CAPBSET_DROP of linux/prctl.h
+    for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+        ctypes.CDLL(None).prctl(drop_from_bounding_set, capability, 0, 0, 0)

@@ -7,26 +7,33 @@ valid configuration in `invalid/base`:
     -- circuits.yaml: replace --     old text, a line `===`, new text; the old occurs exactly once
     -- circuits.yaml: bytes --       the whole file in ASCII, other bytes as escapes such as \\xff
     -- circuits.yaml: remove --      no such file
-    -- expect --                     what `mlmon validate` prints; `expect: render` for render
+    -- expect --                     what `mlmon validate` prints
 
 `pytest --update-expectations` rewrites the last section.
 """
 
 import re
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from generator.catalog import CATALOG
-from tests.conftest import TODAY, Mlmon, read_tree
+from generator.source import SourceError, parse
+from tests.conftest import TODAY, Mlmon, mlmon_process, read_tree
 
 FOLDER = Path(__file__).parent / "invalid"
 FIXTURES = sorted(FOLDER.glob("*.txt"))
 _SECTION = re.compile(r"^-- (?P<file>[\w./-]+)(?:: (?P<verb>\w+))? --\n", re.MULTILINE)
 _ID = re.compile(r"^(?:error|warning): .* \((?P<id>[a-z]+/[a-z-]+)\)$", re.MULTILINE)
+
+DEFECTS = {
+    "unclosed-path-field": "braces of a message are doubled",
+    "unknown-path-field": "braces of a message are doubled",
+}
+"""Fixtures that expect what is right and not what is said today."""
 
 NEVER_RAISED = {
     "config/future-date": "an unreadable date is config/bad-format; nothing raises this id",
@@ -83,7 +90,13 @@ def test_the_unchanged_base_is_valid_and_renders(config: Path, mlmon: Mlmon) -> 
     assert result.stdout.startswith("rendered/prod: 3 circuits, ")
 
 
-@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda path: path.stem)
+def marked(value: Path | str, defects: dict[str, str]) -> ParameterSet:
+    name = value if isinstance(value, str) else value.stem
+    marks = [pytest.mark.xfail(reason=defects[name])] if name in defects else []
+    return pytest.param(value, id=name, marks=marks)
+
+
+@pytest.mark.parametrize("fixture", [marked(path, DEFECTS) for path in FIXTURES])
 def test_a_wrong_configuration_is_explained(
     fixture: Path, config: Path, mlmon: Mlmon, updating: bool
 ) -> None:
@@ -92,10 +105,9 @@ def test_a_wrong_configuration_is_explained(
     for change in changes:
         apply(change, config)
 
-    command = expected.verb or "validate"
-    result = mlmon(command, "--config", "config", "--today", TODAY)
+    result = mlmon("validate", "--config", "config", "--today", TODAY)
 
-    if updating:
+    if updating and fixture.stem not in DEFECTS:
         head = text.removesuffix(expected.body)
         fixture.write_text(head + result.stdout, "utf-8")
     assert result.stdout == sections(fixture.read_text("utf-8"))[-1].body
@@ -115,16 +127,323 @@ def test_a_fixture_says_what_is_wrong_and_expects_at_least_one_problem(fixture: 
     assert _ID.search(sections(text)[-1].body)
 
 
-@pytest.mark.parametrize(
-    "identifier",
-    [
-        pytest.param(i, marks=pytest.mark.xfail(reason=NEVER_RAISED[i]) if i in NEVER_RAISED else ())
-        for i in CATALOG
-    ],
-)
+@pytest.mark.parametrize("identifier", [marked(i, NEVER_RAISED) for i in CATALOG])
 def test_every_id_is_raised_by_some_fixture_or_named_in_another_test(identifier: str) -> None:
     fixtures = "\n".join(path.read_text("utf-8") for path in FIXTURES)
     tests = [p for p in FOLDER.parent.glob("test_*.py") if p != Path(__file__)]
     asserted = "\n".join(path.read_text("utf-8") for path in [*tests, Path(__file__)])
 
     assert identifier in _ID.findall(fixtures) or f"({identifier})" in asserted
+
+
+def fleet(count: int, per_plant: int) -> str:
+    entries = (
+        f"  - {{plant_id: PLANT{i:03}, circuit_id: C{j:03}, model_name: m}}\n"
+        for i, j in (divmod(n, per_plant) for n in range(count))
+    )
+    return "circuits:\n" + "".join(entries)
+
+
+def rules(count: int, frequency: str, query: str) -> str:
+    entries = (
+        f"  - {{name: Rule {i}, description: d, severity: 2, query: {query}, throttling: PT30M, "
+        f"frequency: {frequency}, timeWindow: PT30M, actionGroups: []}}\n"
+        for i in range(count)
+    )
+    return "alert_rules:\n" + "".join(entries) + "action_groups: []\n"
+
+
+def long_fleet(count: int) -> dict[str, str]:
+    """Circuits with the longest ids, each with limits of its own."""
+    ids = [(f"{'P' * 61}{i // 20:03}", f"{'C' * 61}{i % 20:03}") for i in range(count)]
+    circuits = [
+        f"  - {{plant_id: {p}, circuit_id: {c}, model_name: m, batch_endpoint: batch-{p[-3:]}}}\n"
+        for p, c in ids
+    ]
+    overrides = [
+        f"  {p}/{c}: {{mae: 0.{300 + i}, rmse: 0.{400 + i}, r2: 0.{200 + i}, reason: pilot}}\n"
+        for i, (p, c) in enumerate(ids)
+    ]
+    return {
+        "circuits.yaml": "circuits:\n" + "".join(circuits),
+        "thresholds.yaml": "circuits:\n" + "".join(overrides),
+        "alerts.yaml": "alert_rules: []\naction_groups: []\n",
+    }
+
+
+LARGE = {
+    "a fleet of 301 circuits in the single layout": (
+        {"circuits.yaml": fleet(301, 20)},
+        "301 circuits are too many for `layout: single`, which holds 300 (environments/layout)",
+        "write `layout: plant`",
+    ),
+    "a plant of 301 circuits in the plant layout": (
+        {
+            "circuits.yaml": fleet(301, 301) + "plants: {PLANT000: {batch_deployment: all}}\n",
+            "environments/prod.yaml": "layout: plant\n",
+        },
+        "plant PLANT000 has 301 circuits, a stateful rule may raise 300 alerts in one evaluation "
+        "(alerts/series-limit)",
+        "divide the plant",
+    ),
+    "101 batch endpoints": (
+        {"circuits.yaml": fleet(101, 1)},
+        "101 batch endpoints with 101 deployments; Azure takes 100 and 500 in a region and "
+        "subscription (circuits/endpoint-limit)",
+        "share deployments between circuits (`batch_deployment` of a plant or class)",
+    ),
+    "501 batch deployments": (
+        {
+            "circuits.yaml": fleet(501, 20),
+            "environments/prod.yaml": "layout: plant\n",
+        },
+        "26 batch endpoints with 501 deployments; Azure takes 100 and 500 in a region and "
+        "subscription (circuits/endpoint-limit)",
+        "share deployments between circuits (`batch_deployment` of a plant or class)",
+    ),
+    "101 rules every minute": (
+        {"alerts.yaml": rules(101, "PT1M", "AppEvents")},
+        "101 rules run every minute, Azure allows 100 (alerts/rule-limit)",
+        "evaluate some of them every five minutes",
+    ),
+    "1,001 rules": (
+        {"alerts.yaml": rules(1001, "PT5M", "AppEvents")},
+        "1001 alert rules on one workspace, Azure allows 1000 (alerts/rule-limit)",
+        "split the fleet over several environments",
+    ),
+    "a query over 64 KB": (
+        {"alerts.yaml": rules(1, "PT5M", "'AppEvents // " + "q" * 65_536 + "'")},
+        "the text has 65549 characters, allowed are 1 to 65536 (config/too-long)",
+        "shorten it",
+    ),
+    "a rule whose texts are over 64 KB together": (
+        {"alerts.yaml": rules(1, "PT5M", f"'{'q' * 65_500}'")},
+        "the rule `rule-0` has N bytes, the budget is 65,536 (alerts/query-size)",
+        "shorten the query, or lessen the circuits that differ",
+    ),
+    "an entry point over 3 MB": (
+        {"alerts.yaml": rules(40, "PT5M", "'AppEvents // " + "q" * 60_000 + "'")},
+        "the entry point prod/main.bicep has N bytes, the budget is 3,145,728 "
+        "(environments/budget)",
+        "write `layout: plant`, or split the fleet over several environments",
+    ),
+    "a workbook over 120,000 characters": (
+        long_fleet(300),
+        "the workbook `model-monitoring` has N characters, the budget is 120,000 "
+        "(environments/workbook-size)",
+        "lessen the circuits that differ from a default",
+    ),
+}
+
+
+def write_over(config: Path, files: dict[str, str]) -> None:
+    """Replace files; what is written for an environment stands in front of what it has."""
+    if "circuits.yaml" in files:
+        (config / "thresholds.yaml").write_text("defaults: {mae: 0.27}\n", "utf-8")
+    for name, text in files.items():
+        path = config / name
+        kept = path.read_text("utf-8") if name.startswith("environments/") else ""
+        path.write_text(text + kept, "utf-8")
+
+
+@pytest.mark.parametrize("case", LARGE)
+def test_what_is_too_large_for_azure_is_refused_with_what_to_do(
+    case: str, config: Path, mlmon: Mlmon
+) -> None:
+    files, message, fix = LARGE[case]
+    write_over(config, files)
+
+    result = mlmon("render", "--config", "config", "--today", TODAY)
+
+    assert result.exit_code == 1
+    first, *_, last = result.stdout.splitlines()
+    assert re.sub(r"[\d,]+ (bytes|characters), the", r"N \1, the", first) == f"error: {message}"
+    assert last.strip() == f"= fix: {fix}"
+    assert result.stderr == "\n1 problem found; nothing was written\n"
+    assert not Path("rendered").exists()
+
+
+LARGEST = {
+    "300 circuits": {"circuits.yaml": fleet(300, 20)},
+    "300 circuits in one plant": {
+        "circuits.yaml": fleet(300, 300) + "plants: {PLANT000: {batch_deployment: all}}\n",
+        "environments/prod.yaml": "layout: plant\n",
+    },
+    "100 batch endpoints": {"circuits.yaml": fleet(100, 1)},
+    "20 deployments of an endpoint": {"circuits.yaml": fleet(20, 20)},
+    "500 batch deployments": {
+        "circuits.yaml": fleet(500, 20),
+        "environments/prod.yaml": "layout: plant\n",
+    },
+    "100 rules every minute": {"alerts.yaml": rules(100, "PT1M", "AppEvents")},
+    "1,000 rules": {"alerts.yaml": rules(1000, "PT5M", "AppEvents")},
+    "a query of 64 KB": {"alerts.yaml": rules(1, "PT5M", "'" + "q" * 65_536 + "'")},
+}
+
+
+@pytest.mark.parametrize("case", LARGEST)
+def test_what_just_fits_is_valid(case: str, config: Path, mlmon: Mlmon) -> None:
+    write_over(config, LARGEST[case])
+
+    result = mlmon("validate", "--config", "config", "--today", TODAY)
+
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+ADDRESSES = [*(f"{'m' * 49}{n}" for n in range(7)), "n" * 20, "o" * 20]
+"""With `@company.com` 498 characters."""
+
+FURTHEST = {
+    "a short name of 12 characters": [
+        ("alerts.yaml", "shortName: Critical", "shortName: Critically12")
+    ],
+    "five action groups": [
+        ("alerts.yaml", "[ag-critical]", "[ag-critical, ag-quality, ag-3, ag-4, ag-5]"),
+        (
+            "alerts.yaml",
+            "action_groups:",
+            "action_groups:\n"
+            + "\n".join(f"  - {{name: ag-{n}, shortName: g}}" for n in (3, 4, 5)),
+        ),
+    ],
+    "an override that ends today": [("thresholds.yaml", "2027-04-17", TODAY)],
+    "a rate of one and an r2 of minus one": [
+        ("thresholds.yaml", "  mae: 0.27", "  mae: 0.27\n  null_rate: 1\n  r2: -1")
+    ],
+    "throttling as long as the frequency": [
+        ("alerts.yaml", "throttling: PT30M", "throttling: PT5M")
+    ],
+    "two days in two windows": [
+        ("alerts.yaml", "timeWindow: P2D", "timeWindow: P1D\n    evaluationPeriods: 2")
+    ],
+    "a frequency as long as the window": [
+        (
+            "alerts.yaml",
+            "frequency: PT5M\n    timeWindow: PT30M",
+            "frequency: PT30M\n    timeWindow: PT30M",
+        )
+    ],
+    "addresses of 498 characters": [
+        (
+            "environments/prod.yaml",
+            "[on-call@company.com]",
+            "[" + ", ".join(f"{letters}@company.com" for letters in ADDRESSES) + "]",
+        )
+    ],
+    "Kolmogorov-Smirnov on rows of two minutes": [
+        (
+            "environments/prod.yaml",
+            "signals: none",
+            "signals: none\n    drift_metrics: [two_sample_kolmogorov_smirnov_test]",
+        ),
+        ("circuits.yaml", "class: critical}", "class: critical, sample_every: PT2M}"),
+    ],
+}
+
+
+@pytest.mark.parametrize("case", FURTHEST)
+def test_the_last_allowed_value_is_valid(case: str, config: Path, mlmon: Mlmon) -> None:
+    for file, old, new in FURTHEST[case]:
+        replace(config / file, old, new)
+
+    result = mlmon("validate", "--config", "config", "--today", TODAY)
+
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "config: valid; 3 circuits, 2 alert rules, environments prod\n",
+    )
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "], ids=["list", "map", "block", "key"])
+def test_two_hundred_thousand_open_brackets_do_not_crash_the_process(
+    opening: str, config: Path
+) -> None:
+    (config / "circuits.yaml").write_text("circuits: " * (opening != "- ") + opening * 200_000)
+
+    result = mlmon_process("validate", cwd=config.parent)
+
+    assert result.returncode == 1
+    assert "(yaml/" in result.stdout.splitlines()[0]
+    assert "Traceback" not in result.stderr
+
+
+def test_fifty_levels_are_read_and_fifty_one_are_not() -> None:
+    assert parse("a: " + "[" * 50 + "]" * 50, "f").has(("a",))
+    with pytest.raises(SourceError, match="nested more than 50 deep"):
+        parse("a: " + "[" * 51 + "]" * 51, "f")
+
+
+# What follows shows defects: each is strict, so that it fails as soon as it is mended.
+
+
+@pytest.mark.xfail(reason="libyaml's reader tells a byte, which is taken for a character")
+def test_a_control_character_behind_other_alphabets_is_found_on_its_line() -> None:
+    with pytest.raises(SourceError) as raised:
+        parse("# Ærøskøbing, Ålesund, Tromsø\na: 1\nb: 2\nc: \x07\nd: 3\ne: 4\n", "f")
+
+    assert raised.value.problems[0].location.span.line == 4
+
+
+@pytest.mark.xfail(reason="the character is told as a number, at the line's first column")
+def test_a_control_character_is_named_and_pointed_at() -> None:
+    with pytest.raises(SourceError) as raised:
+        parse("a: 0.27\x07\n", "f")
+
+    (problem,) = raised.value.problems
+    assert problem.location.span.column == 8
+    assert "U+0007" in problem.message
+
+
+@pytest.mark.xfail(reason="a level that sets neither limit repeats what its default has wrong")
+def test_limits_out_of_order_are_told_once(config: Path, mlmon: Mlmon) -> None:
+    ladder = "drift_ladder: {document: {schedule: 0.3, immediate: 0.2}}"
+    replace(config / "thresholds.yaml", "mae_watch: 0.19", ladder)
+
+    result = mlmon("validate", "--config", "config", "--today", TODAY)
+
+    assert _ID.findall(result.stdout) == ["thresholds/order"]
+
+
+@pytest.mark.xfail(reason="one wrong default leaves the other files' cross-checks undone")
+def test_a_wrong_default_hides_no_problem_of_another_file(config: Path, mlmon: Mlmon) -> None:
+    replace(config / "thresholds.yaml", "  mae: 0.27", "  mae: -1")
+    replace(config / "circuits.yaml", "class: critical}", "class: critcal}")
+
+    result = mlmon("validate", "--config", "config", "--today", TODAY)
+
+    assert _ID.findall(result.stdout) == ["circuits/unknown-class", "config/out-of-range"]
+
+
+@pytest.mark.xfail(reason="the problem of a rule is placed on the environment's first line")
+def test_a_rule_that_is_too_large_is_pointed_at(config: Path, mlmon: Mlmon) -> None:
+    write_over(config, {"alerts.yaml": rules(1, "PT5M", f"'{'q' * 65_500}'")})
+
+    result = mlmon("render", "--config", "config", "--today", TODAY)
+
+    assert "--> config/alerts.yaml:2:" in result.stdout
+
+
+@pytest.mark.xfail(reason="only the batch endpoint's length is checked, never the rule's")
+def test_a_rule_whose_name_grows_beyond_260_characters_is_refused(
+    config: Path, mlmon: Mlmon
+) -> None:
+    plant = "P" * 64
+    replace(config / "alerts.yaml", "High MAE Alert", "H" * 200)
+    (config / "thresholds.yaml").write_text("defaults: {mae: 0.27}\n")
+    (config / "circuits.yaml").write_text(
+        f"circuits: [{{plant_id: {plant}, circuit_id: C, model_name: m, batch_endpoint: batch-p}}]"
+    )
+    replace(config / "environments" / "prod.yaml", "owner:", "layout: plant\nowner:")
+
+    result = mlmon("validate", "--config", "config", "--today", TODAY)
+
+    assert "(environments/name-length)" in result.stdout
+
+
+@pytest.mark.xfail(
+    reason="pydantic's own messages speak of classes: Decimal, dictionary, CircuitsFile"
+)
+def test_no_message_speaks_of_python(config: Path) -> None:
+    texts = "".join(sections(path.read_text("utf-8"))[-1].body for path in FIXTURES)
+
+    assert not re.search(r"\b(Decimal|dictionary|instance|NoneType|[A-Z]\w+File)\b", texts)

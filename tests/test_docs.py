@@ -1,0 +1,126 @@
+"""The documentation against the product: up to date, complete, and without dead links."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from docs import generate
+from generator import conventions
+from generator.catalog import CATALOG
+
+ROOT = generate.ROOT
+PAGES = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+BY_NAME = {path.relative_to(ROOT).as_posix(): path for path in PAGES}
+RULE_IDS = [conventions.rule_id(rule.name) for rule in generate.shipped_rules()]
+RUNBOOK_HEADINGS = ["What it means", "First look", "Decide", "Act", "Over when"]
+
+_LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+_FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+_MACHINE_PATH = re.compile(r"(?<![\w.~])/(?:work|home|root|tmp|Users|usr|opt|mnt|var)/|[A-Z]:\\")
+
+
+def _prose(path: Path) -> str:
+    return _FENCE.sub("", path.read_text(encoding="utf-8"))
+
+
+def _anchors(path: Path) -> set[str]:
+    """Anchors as GitHub makes them of headings: lower case, no punctuation, hyphens for spaces."""
+    anchors: set[str] = set()
+    for heading in re.findall(r"^#+ (.+)$", _prose(path), re.MULTILINE):
+        slug = re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+        number = 0
+        while (anchor := f"{slug}-{number}" if number else slug) in anchors:
+            number += 1
+        anchors.add(anchor)
+    return anchors
+
+
+@pytest.mark.parametrize("name", sorted(generate.pages()))
+def test_a_generated_page_is_up_to_date(name: str) -> None:
+    page = (generate.DOCS / name).read_text(encoding="utf-8")
+
+    assert page == generate.pages()[name], "run `make docs`"
+
+
+def test_every_command_is_documented() -> None:
+    page = (generate.DOCS / "cli.md").read_text(encoding="utf-8")
+
+    assert [f"mlmon {name}" for name in generate.command_names()] == re.findall(
+        r"^## (mlmon .+)$", page, re.MULTILINE
+    )
+
+
+def test_every_diagnostic_id_is_documented() -> None:
+    page = (generate.DOCS / "diagnostics.md").read_text(encoding="utf-8")
+
+    assert list(CATALOG) == re.findall(r"^### (.+)$", page, re.MULTILINE)
+
+
+def test_every_model_of_the_configuration_has_a_table() -> None:
+    page = (generate.DOCS / "configuration.md").read_text(encoding="utf-8")
+
+    assert sorted(re.findall(r"<!-- keys: (\w+) -->", page)) == sorted(generate.documented_models())
+
+
+def test_every_rule_has_a_runbook_and_every_runbook_a_rule() -> None:
+    runbooks = [path.stem for path in (generate.DOCS / "runbooks").glob("*.md")]
+
+    assert sorted(RULE_IDS) == sorted(runbooks)
+
+
+@pytest.mark.parametrize("rule_id", RULE_IDS)
+def test_a_runbook_answers_the_same_questions(rule_id: str) -> None:
+    page = (generate.DOCS / "runbooks" / f"{rule_id}.md").read_text(encoding="utf-8")
+
+    assert re.findall(r"^## (.+)$", page, re.MULTILINE) == RUNBOOK_HEADINGS
+    assert "```kusto" in page
+
+
+def test_every_rule_is_explained_in_words() -> None:
+    page = (generate.DOCS / "rules.md").read_text(encoding="utf-8")
+
+    for rule in generate.shipped_rules():
+        assert f"| {rule.name} |" in page, rule.name
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_relative_links_lead_somewhere(name: str) -> None:
+    page = BY_NAME[name]
+    for link in _LINK.findall(_prose(page)):
+        if re.match(r"[a-z]+:", link):
+            continue
+        target, _, anchor = link.partition("#")
+        path = (page.parent / target).resolve() if target else page
+
+        assert path.exists(), f"{name} links to {link}, which does not exist"
+        assert path.is_relative_to(ROOT), f"{name} links to {link}, outside the repository"
+        if anchor:
+            assert anchor in _anchors(path), f"{name} links to {link}, which has no such heading"
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_a_page_names_no_path_of_a_machine(name: str) -> None:
+    assert _MACHINE_PATH.findall(BY_NAME[name].read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_a_console_block_begins_with_a_command(name: str) -> None:
+    text = BY_NAME[name].read_text(encoding="utf-8")
+    blocks = re.findall(r"^```console\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+    for block in blocks:
+        assert block.startswith("$ "), block
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_a_fence_names_its_language(name: str) -> None:
+    text = BY_NAME[name].read_text(encoding="utf-8")
+    fences = re.findall(r"^```(.*)$", text, re.MULTILINE)
+
+    known = {"console", "sh", "text", "yaml", "json", "kusto"}
+    assert set(fences[::2]) <= known
+    assert set(fences[1::2]) <= {""}
