@@ -6,7 +6,7 @@ import json
 from rich.console import Console
 from rich.table import Table
 
-from generator.escape import decimal
+from generator.escape import decimal, kql_timespan
 from generator.fleet import Circuit, Limit
 from generator.loader import Configuration
 from generator.resolve import resolve
@@ -63,7 +63,7 @@ def _text(circuit: Circuit, environment: str) -> str:
         f"{circuit.key} in {environment}: {state}, class {circuit.circuit_class or '(none)'}, "
         f"model {circuit.model_name}, owner {circuit.owner}",
         f"Azure ML signals: {monitors}; batch endpoint {circuit.batch_endpoint}/"
-        f"{circuit.batch_deployment}; expected every {circuit.expected_every}",
+        f"{circuit.batch_deployment}; expected every {kql_timespan(circuit.expected_every)}",
         *(
             f"silent from {s.starts:%Y-%m-%d %H:%M} to {s.ends:%Y-%m-%d %H:%M} UTC: {s.reason}"
             for s in circuit.silences

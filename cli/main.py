@@ -57,6 +57,10 @@ def _note(text: str) -> None:
     print(text, file=sys.stderr)  # noqa: T201
 
 
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def _today(text: str | None) -> date:
     if text is None:
         return datetime.now(UTC).date()
@@ -71,8 +75,7 @@ def _report(problems: "Sequence[Problem]", style: ProblemFormat) -> typer.Exit:
 
     _print(format_problems(problems, style))
     if style == "text":
-        count = len(problems)
-        _note(f"\n{count} problem{'s' if count > 1 else ''} found; nothing was written")
+        _note(f"\n{_count(len(problems), 'problem')} found; nothing was written")
     return typer.Exit(FINDINGS)
 
 
@@ -88,7 +91,10 @@ def _validated(config: Path, today: str | None, style: ProblemFormat = "text") -
 
 
 def _rendered(
-    configuration: "Configuration", environments: list[str] | None, out: Path
+    configuration: "Configuration",
+    environments: list[str] | None,
+    out: Path,
+    style: ProblemFormat = "text",
 ) -> "list[Rendered]":
     from generator.project import ConfigurationError, render_environments
 
@@ -99,7 +105,7 @@ def _rendered(
     try:
         return render_environments(configuration, environments or known, out)
     except ConfigurationError as error:
-        raise _report(error.problems, "text") from None
+        raise _report(error.problems, style) from None
 
 
 @app.command()
@@ -112,6 +118,7 @@ def validate(
     from generator.diagnostics import format_problems
 
     configuration = _validated(config, today, style)
+    _rendered(configuration, None, OUT, style)  # sizes are known only once it is rendered
     if style == "text":
         circuits = len(configuration.circuits.model.circuits)
         rules = len(configuration.alerts.model.alert_rules)
@@ -148,17 +155,19 @@ def render(
         for change in changes:
             _print(change.diff().rstrip("\n"))
         if changes:
-            _note(f"{out} is stale: {len(changes)} files differ; run `make render`")
+            _note(f"{out} is stale: {_count(len(changes), 'file')} to change; run `make render`")
             raise typer.Exit(FINDINGS)
     for item in rendered:
         of_environment = [c for c in changes if c.path.startswith(f"{item.fleet.name}/")]
-        state = f"{len(of_environment)} files changed" if of_environment else "unchanged"
+        state = f"{_count(len(of_environment), 'file')} changed" if of_environment else "unchanged"
         resources = sum(e.resources for e in item.entry_points)
-        points = len(item.entry_points)
-        _print(
-            f"{out}/{item.fleet.name}: {len(item.fleet.circuits)} circuits, {resources} resources, "
-            f"{points} entry point{'s' if points > 1 else ''}, {len(item.files)} files, {state}"
+        amounts = (
+            _count(len(item.fleet.circuits), "circuit"),
+            _count(resources, "resource"),
+            _count(len(item.entry_points), "entry point"),
+            _count(len(item.files), "file"),
         )
+        _print(f"{out}/{item.fleet.name}: {', '.join(amounts)}, {state}")
     for name in sorted(stale):
         _print(f"{out}/{name}: removed, its environment is gone")
 

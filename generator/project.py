@@ -6,16 +6,15 @@ from datetime import date
 from pathlib import Path
 
 from generator.checks import check
-from generator.checks.alerts import queries
 from generator.diagnostics import Location, Problem, Span, sort_problems
-from generator.kql import QueryError
+from generator.kql import Query, QueryError, parse_query
 from generator.loader import Configuration, load
 from generator.render import Rendered, Sources, render
 from generator.render.templates import Templates
 from generator.resolve import resolve
-from generator.size import excesses
+from generator.size import check_size
 from generator.source import SourceError, parse, read_text
-from generator.workbook import WorkbookSource
+from generator.workbook import WorkbookError, WorkbookSource
 
 ROOT = Path(__file__).resolve().parent.parent
 """The project's folder: templates, bicep, kql and workbooks lie in it."""
@@ -54,21 +53,20 @@ def render_environments(
     templates = Templates(ROOT / "templates")
     rendered = []
     problems: list[Problem] = []
-    alert_queries = queries(_texts(ROOT / "kql" / "alerts"))
-    saved_queries = queries(_texts(ROOT / "kql" / "queries"))
+    alert_queries, saved_queries = _queries("alerts", problems), _queries("queries", problems)
     workbooks = tuple(_workbooks(problems))
+    if problems:
+        raise ConfigurationError(sort_problems(problems))
     for name in names:
-        library = os.path.relpath(ROOT / "bicep", out / name).replace(os.sep, "/")
+        library = os.path.relpath(ROOT / "bicep", (out / name).resolve()).replace(os.sep, "/")
         sources = Sources(alert_queries, saved_queries, workbooks, templates, library)
         try:
             environment = render(resolve(configuration, name), sources)
-        except (QueryError, KeyError) as error:
-            problems.append(
-                _problem("workbooks", "alerts/query-file", str(error), "correct the file")
-            )
-            continue
+        except WorkbookError as error:
+            problems.append(_source_problem(error.file, error.line, str(error)))
+            break
         rendered.append(environment)
-        problems += _over_budget(configuration, environment)
+        problems += check_size(configuration, environment)
     if problems:
         raise ConfigurationError(sort_problems(problems))
     return rendered
@@ -90,28 +88,16 @@ def _workbooks(problems: list[Problem]) -> Iterator[WorkbookSource]:
             yield WorkbookSource(path.parent.name, source.data, _texts(path.parent))
 
 
-def _over_budget(configuration: Configuration, rendered: Rendered) -> Iterator[Problem]:
-    document = configuration.environments[rendered.fleet.name]
-    advice = {
-        "rule": ("alerts/query-size", "shorten the query, or lessen the circuits that differ"),
-        "workbook": (
-            "environments/workbook-size",
-            "lessen the circuits that differ from a default",
-        ),
-        "entry point": (
-            "environments/budget",
-            "write `layout: plant`, or split the fleet over several environments",
-        ),
-    }
-    for excess in excesses(rendered):
-        problem_id, fix = advice[excess.kind]
-        yield document.problem(
-            ("layout",) if excess.kind == "entry point" else (),
-            problem_id,
-            f"{excess.what} has {excess.amount:,} {excess.unit}, the budget is {excess.budget:,}",
-            fix,
-        )
+def _queries(folder: str, problems: list[Problem]) -> dict[str, Query]:
+    parsed = {}
+    for name, text in _texts(ROOT / "kql" / folder).items():
+        try:
+            parsed[name] = parse_query(text)
+        except QueryError as error:
+            problems.append(_source_problem(f"kql/{folder}/{name}", error.line, str(error)))
+    return parsed
 
 
-def _problem(file: str, problem_id: str, message: str, fix: str) -> Problem:
-    return Problem(problem_id, message, Location(file, Span(1, 1, 1, 2), ""), fix)
+def _source_problem(file: str, line: int, message: str) -> Problem:
+    location = Location(file, Span(line, 1, line, 2), "")
+    return Problem("alerts/query-file", message, location, "see a shipped file for the form")

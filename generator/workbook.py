@@ -10,8 +10,17 @@ from dataclasses import dataclass
 
 from generator import conventions
 from generator.fleet import Fleet
-from generator.kql import Query, parse_query, preamble, query_body
+from generator.kql import Query, QueryError, parse_query, preamble, query_body
 from generator.source import Value
+
+
+class WorkbookError(ValueError):
+    """A workbook's source that cannot be assembled; carries the file and line."""
+
+    def __init__(self, message: str, file: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.file = file
+        self.line = line
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +56,20 @@ def assemble(source: WorkbookSource, fleet: Fleet) -> Workbook:
     """Assemble a workbook for one environment's fleet.
 
     Raises:
-        KeyError: a step names a query file that does not exist.
-        QueryError: a query file's header cannot be understood.
+        WorkbookError: a step names a query file that does not exist, a query file's header cannot
+            be understood, or the workbook has no name.
     """
-    queries = {name: parse_query(text) for name, text in source.queries.items()}
-    assembler = _Assembler(queries, _tables(queries.values(), fleet))
+    folder = f"workbooks/{source.key}"
+    for key in ("displayName", "description"):
+        if not isinstance(source.structure.get(key), str):
+            raise WorkbookError(f"`{key}` is missing", f"{folder}/workbook.yaml")
+    queries = {}
+    for name, text in source.queries.items():
+        try:
+            queries[name] = parse_query(text)
+        except QueryError as error:
+            raise WorkbookError(str(error), f"{folder}/{name}", error.line) from error
+    assembler = _Assembler(folder, queries, _tables(queries.values(), fleet))
     content = {
         key: assembler.resolve(value, (source.key,))
         for key, value in source.structure.items()
@@ -75,6 +93,7 @@ def _tables(queries: Iterable[Query], fleet: Fleet) -> str:
 class _Assembler:
     """Walks a workbook's structure and puts in what it leaves out."""
 
+    folder: str
     queries: Mapping[str, Query]
     tables: str
 
@@ -101,6 +120,8 @@ class _Assembler:
 
     def _query(self, file: str) -> str:
         # Without the header: it is for readers of the source; in the portal a step has a title.
-        query = self.queries[file]
+        query = self.queries.get(file)
+        if query is None:
+            raise WorkbookError(f"there is no query file {file}", f"{self.folder}/workbook.yaml")
         tables = "{Limits}\n" if query.uses else ""
         return tables + query_body(query).strip("\n")

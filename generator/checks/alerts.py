@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from generator import azure, conventions
 from generator.diagnostics import Problem
 from generator.kql import (
-    Query,
     QueryError,
     classic_tables,
     parse_query,
@@ -215,14 +214,3 @@ def _query(document: Rules, rule: AlertRule, query_files: Mapping[str, str]) -> 
             f"Azure refuses `{operator}` in an alert rule",
             "name the tables",
         )
-
-
-def queries(query_files: Mapping[str, str]) -> dict[str, Query]:
-    """Parse the query files that can be parsed."""
-    parsed = {}
-    for name, text in query_files.items():
-        try:
-            parsed[name] = parse_query(text)
-        except QueryError:
-            continue
-    return parsed

@@ -120,7 +120,7 @@ class AlertRule(StrictModel):
     severity: Severity
     """0 critical, 1 error, 2 warning, 3 informational, 4 verbose."""
     enabled: bool = True
-    query: Annotated[str, length(azure.MAX_RULE_BYTES)] | None = None
+    query: Annotated[str, Field(min_length=1)] | None = None
     """KQL in place; `queryFile` is the better home."""
     query_file: Annotated[QueryFile | None, Field(alias="queryFile")] = None
     """A file under kql/alerts."""

@@ -12,10 +12,19 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     PrivateAttr,
     WithJsonSchema,
 )
-from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import (
+    CoreSchema,
+    InitErrorDetails,
+    PydanticCustomError,
+    ValidationError,
+    core_schema,
+)
 
 
 class StrictModel(BaseModel):
@@ -94,35 +103,48 @@ Number = Annotated[
 ]
 
 
-def decimal_range(
-    minimum: str | None = None, maximum: str | None = None, *, above: str | None = None
-) -> AfterValidator:
-    """Require minimum <= value <= maximum, or value > above."""
-    low, high, exclusive = (
-        Decimal(x) if x is not None else None for x in (minimum, maximum, above)
-    )
-    words = [
-        f"at least {minimum}" if minimum is not None else "",
-        f"above {above}" if above is not None else "",
-        f"at most {maximum}" if maximum is not None else "",
-    ]
-    wanted = " and ".join(w for w in words if w)
+@dataclass(frozen=True, slots=True)
+class DecimalRange:
+    """Requires minimum <= value <= maximum, or value > above; shown in the JSON Schema, too."""
 
-    def check(value: Decimal) -> Decimal:
-        bad = (
-            (low is not None and value < low)
-            or (high is not None and value > high)
-            or (exclusive is not None and value <= exclusive)
-        )
-        if bad:
+    minimum: str | None = None
+    maximum: str | None = None
+    above: str | None = None
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Check the range behind what the annotated type checks."""
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Add the bounds."""
+        bounds = {
+            "minimum": self.minimum,
+            "maximum": self.maximum,
+            "exclusiveMinimum": self.above,
+        }
+        return handler(schema) | {k: float(v) for k, v in bounds.items() if v is not None}
+
+    def _check(self, value: Decimal) -> Decimal:
+        if (
+            (self.minimum is not None and value < Decimal(self.minimum))
+            or (self.maximum is not None and value > Decimal(self.maximum))
+            or (self.above is not None and value <= Decimal(self.above))
+        ):
+            words = [
+                f"at least {self.minimum}" if self.minimum is not None else "",
+                f"above {self.above}" if self.above is not None else "",
+                f"at most {self.maximum}" if self.maximum is not None else "",
+            ]
             raise invalid(
                 "config/out-of-range",
                 f"{value} is outside the metric's range",
-                f"write a number {wanted}",
+                "write a number " + " and ".join(w for w in words if w),
             )
         return value
-
-    return AfterValidator(check)
 
 
 def pattern(expression: str, what: str, problem_id: str = "config/bad-format") -> AfterValidator:

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from generator.models.alerts import Receivers
 from generator.models.base import (
+    DecimalRange,
     Email,
     Finding,
     Guid,
@@ -15,7 +16,6 @@ from generator.models.base import (
     Number,
     ResourceGroupName,
     StrictModel,
-    decimal_range,
     pattern,
     raise_findings,
 )
@@ -37,7 +37,7 @@ DriftMetric = Literal[
     "psi",
     "two_sample_kolmogorov_smirnov_test",
 ]
-DailyCap = Annotated[Number, decimal_range(minimum="0.023"), Field(ge=0.023)]
+DailyCap = Annotated[Number, DecimalRange(minimum="0.023")]
 AnalyticsDays = Annotated[int, Field(ge=30, le=730)]
 
 

@@ -3,13 +3,11 @@
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import Field
+from generator.models.base import Date, DecimalRange, Identifier, Number, ShortText, StrictModel
 
-from generator.models.base import Date, Identifier, Number, ShortText, StrictModel, decimal_range
-
-Positive = Annotated[Number, decimal_range(above="0"), Field(gt=0)]
-Rate = Annotated[Number, decimal_range(above="0", maximum="1"), Field(gt=0, le=1)]
-UpToOne = Annotated[Number, decimal_range(minimum="-1", maximum="1"), Field(ge=-1, le=1)]
+Positive = Annotated[Number, DecimalRange(above="0")]
+Rate = Annotated[Number, DecimalRange(above="0", maximum="1")]
+UpToOne = Annotated[Number, DecimalRange(minimum="-1", maximum="1")]
 
 
 class Ladder(StrictModel):
