@@ -9,7 +9,10 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from deployment.bicep import ROOT
 from generator.render import Rendered
+
+_INSTALLED = ROOT / ".tools" / "azure-cli" / "bin" / "az"
 
 
 class DeploymentError(Exception):
@@ -18,6 +21,19 @@ class DeploymentError(Exception):
     def __init__(self, message: str, code: int) -> None:
         super().__init__(message)
         self.code = code
+
+
+def _find_az() -> str:
+    """Find the Azure CLI: $AZ, then PATH, then what `make azure-cli` installed."""
+    configured = os.environ.get("AZ")
+    for candidate in [configured] if configured else ["az", str(_INSTALLED)]:
+        found = shutil.which(candidate)
+        if found is not None:
+            return found
+    where = f"AZ names {configured}, which cannot be run" if configured else "it is not on PATH"
+    raise DeploymentError(
+        f"the Azure CLI was not found ({where}); install it with `make azure-cli`, or set AZ", 2
+    )
 
 
 def run(verb: str, rendered: Rendered, out: Path, note: Callable[[str], None]) -> None:
@@ -32,11 +48,7 @@ def run(verb: str, rendered: Rendered, out: Path, note: Callable[[str], None]) -
     Raises:
         DeploymentError: az is missing, a secret is empty, or an entry point failed.
     """
-    az = shutil.which(os.environ.get("AZ", "az"))
-    if az is None:
-        raise DeploymentError(
-            "the Azure CLI was not found; install it (`make azure-cli`), or set AZ to its path", 2
-        )
+    az = _find_az()
     empty = [s for e in rendered.entry_points for s in e.secrets if not os.environ.get(s)]
     if empty and verb == "create":
         raise DeploymentError(

@@ -19,7 +19,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from generator import conventions
@@ -292,13 +292,31 @@ def _either(arguments: tuple[object, ...]) -> str:
 def _annotated(base: object, metadata: tuple[object, ...]) -> str:
     """Say an annotated type: its validators name what they want, else its bounds do."""
     words = _words(base)
-    bounds: list[str] = []
+    bounds = _range(base, metadata)
     for item in metadata:
         if isinstance(item, (AfterValidator, BeforeValidator)):
             words, bounds = _validated(item, words, bounds)
         elif isinstance(item, FieldInfo):
-            bounds += _bounds(item)
+            lengths = [getattr(m, "min_length", None) for m in item.metadata]
+            bounds = [*bounds, *("not empty" for length in lengths if length == 1)]
     return ", ".join([words, *dict.fromkeys(bounds)])
+
+
+def _range(base: object, metadata: tuple[object, ...]) -> list[str]:
+    """Say a number's bounds, which its JSON Schema knows."""
+    if base not in (int, Decimal):
+        return []
+    # Of a field only its bounds: its alias means nothing here.
+    parts = [m.metadata if isinstance(m, FieldInfo) else [m] for m in metadata]
+    hint: Any = Annotated[base, *(part for group in parts for part in group)]
+    schema = TypeAdapter(hint).json_schema()
+    named = (
+        ("minimum", "at least"),
+        ("exclusiveMinimum", "above"),
+        ("maximum", "at most"),
+        ("exclusiveMaximum", "below"),
+    )
+    return [f"{words} {schema[key]:g}" for key, words in named if key in schema]
 
 
 def _validated(
@@ -314,24 +332,9 @@ def _validated(
         return "one of " + ", ".join(_code(d) for d in given["durations"]), bounds
     if "compiled" in given:
         return str(given["what"]), bounds
-    if {"low", "high", "exclusive"} <= given.keys():
-        named = (("low", "at least"), ("exclusive", "above"), ("high", "at most"))
-        return words, bounds + [f"{w} {given[k]}" for k, w in named if given[k] is not None]
     if {"minimum", "maximum"} <= given.keys():
         return words, [*bounds, f"up to {given['maximum']} characters"]
     return words, bounds
-
-
-def _bounds(field: FieldInfo) -> list[str]:
-    named = (("ge", "at least"), ("gt", "above"), ("le", "at most"))
-    bounds = [
-        f"{words} {getattr(item, key)}"
-        for item in field.metadata
-        for key, words in named
-        if getattr(item, key, None) is not None
-    ]
-    lengths = [getattr(item, "min_length", None) for item in field.metadata]
-    return bounds + ["not empty" for length in lengths if length == 1]
 
 
 # Pages.

@@ -34,7 +34,6 @@ class StrictModel(BaseModel):
         strict=True,
         extra="forbid",
         frozen=True,
-        populate_by_name=True,
         use_attribute_docstrings=True,
         hide_input_in_errors=True,
     )
