@@ -39,105 +39,6 @@ FILES = (CircuitsFile, ThresholdsFile, AlertsFile, Environment)
 SHOWN_ELSEWHERE = (LimitOverrides,)
 """Its keys are those of `DefaultLimits`, without the defaults."""
 
-# A text for each key whose model has no docstring for it. A docstring wins, and then the entry here
-# is refused, so that nothing is said twice.
-_MEANINGS = {
-    "CircuitsFile.circuits": "The circuits, one entry each.",
-    "CircuitsFile.plants": "Settings of plants, by plant id.",
-    "CircuitsFile.classes": "Classes of circuits, by name.",
-    "Circuit.plant_id": "Plant of the circuit.",
-    "Circuit.circuit_id": "Id within the plant.",
-    "CircuitClass.description": "What the class is for.",
-    "Window.start": "First moment.",
-    "Window.end": "First moment after it.",
-    "Window.reason": "Why.",
-    "Snooze.until": "First moment at which the circuit can alert again.",
-    "Snooze.reason": "Why.",
-    "Bounds.min": "Lowest value.",
-    "Bounds.max": "Highest value.",
-    "ThresholdsFile.defaults": "Limits of a circuit that has no other.",
-    "ThresholdsFile.classes": "Overrides by class.",
-    "ThresholdsFile.plants": "Overrides by plant id.",
-    "DefaultLimits.drift_ladder": "Scores that ask for a decision.",
-    "Override.reason": "Why the limit differs.",
-    "Ladder.schedule": "Schedule a retraining from here.",
-    "Ladder.immediate": "Decide at once from here.",
-    "AlertsFile.alert_rules": "The rules.",
-    "AlertsFile.action_groups": "Who can be called.",
-    "AlertRule.name": "Title; its slug is the rule's id and resource name.",
-    "AlertRule.description": "What the alert means.",
-    "AlertRule.enabled": "Whether Azure evaluates the rule.",
-    "AlertRule.frequency": "How often it is evaluated.",
-    "AlertRule.time_window": "What one evaluation aggregates.",
-    "AlertRule.action_groups": "Names of the groups it calls, at most five.",
-    "AlertRule.throttling": "Silence after firing; it makes the rule stateless.",
-    "AlertRule.dimensions": "Columns that split the rule, at most six.",
-    "AlertRule.measure": "What is compared with the threshold; the count of rows unless given.",
-    "AlertRule.operator": "How it is compared.",
-    "AlertRule.threshold": "What it is compared with.",
-    "AlertRule.evaluation_periods": "Windows that are looked at.",
-    "AlertRule.min_failing_periods": "How many of them must fail.",
-    "AlertRule.query_time_range": "What the query reads; window times periods unless given.",
-    "AlertRule.auto_resolve": "Whether it is stateful; the opposite of throttling unless given.",
-    "Measure.aggregation": "How rows become one number.",
-    "Measure.column": "Column that is aggregated; none for `Count`.",
-    "Dimension.name": "Column.",
-    "Dimension.operator": "Whether the values are kept or left out.",
-    "Dimension.values": "Values; `*` is all of them.",
-    "ActionGroup.name": "Resource name; rules call the group by it.",
-    "Receivers.email_receivers": "Told by e-mail.",
-    "Receivers.sms_receivers": "Told by SMS.",
-    "Receivers.webhook_receivers": "Called at a secret URL.",
-    "Receivers.secure_webhook_receivers": "Called with a Microsoft Entra token.",
-    "Receivers.logic_app_receivers": "Logic apps that are started.",
-    "EmailReceiver.name": "Unique in the group.",
-    "EmailReceiver.email_address": "Address.",
-    "SmsReceiver.name": "Unique in the group.",
-    "SmsReceiver.country_code": "Without plus sign.",
-    "SmsReceiver.phone_number": "Without the country code.",
-    "SecretReceiver.name": "Unique in the group.",
-    "SecretReceiver.secret": "Name of the secret that holds the URL; required.",
-    "SecureWebhookReceiver.object_id": "Service principal that the webhook authenticates.",
-    "SecureWebhookReceiver.identifier_uri": "Application id URI of the webhook.",
-    "SecureWebhookReceiver.tenant_id": "Tenant of the webhook.",
-    "LogicAppReceiver.resource_id": "The logic app.",
-    "Environment.location": "Region of every regional resource.",
-    "Environment.resource_group": "Where it is deployed; it must exist.",
-    "Environment.tags": "Tags of every resource.",
-    "Environment.circuits": "Which circuits the environment has.",
-    "Environment.log_analytics": "The workspace that holds all telemetry; created.",
-    "Environment.application_insights": "The component that receives telemetry; created.",
-    "Environment.machine_learning": "The existing Azure ML workspace.",
-    "Environment.roles": "Role assignments that are deployed.",
-    "Environment.families": "Optional families of resources.",
-    "LogAnalytics.name": "Resource name.",
-    "LogAnalytics.retention_days": "Days that a table without its own retention keeps rows.",
-    "LogAnalytics.ingestion_access": "Whether public networks may send.",
-    "LogAnalytics.query_access": "Whether public networks may query.",
-    "LogAnalytics.tables": "Retention of single tables, by name.",
-    "ApplicationInsights.name": "Resource name.",
-    "ApplicationInsights.ingestion_access": "Whether public networks may send.",
-    "ApplicationInsights.query_access": "Whether public networks may query.",
-    "MachineLearning.workspace": "Its name.",
-    "MonitorSettings.instance_type": "Size of the Spark nodes.",
-    "MonitorSettings.preprocessing_component": "What turns a data folder into a table.",
-    "MonitorSettings.performance_signal": "The weekly preview signal.",
-    "PreprocessingComponent.name": "Registered name.",
-    "PreprocessingComponent.version": "Registered version.",
-    "PerformanceSignal.enabled": "Whether weekly performance monitors are rendered.",
-    "PerformanceSignal.week_day": "When they run.",
-    "Principal.principal_id": "Object id in Microsoft Entra.",
-    "Principal.type": "Its kind.",
-    "UserAssignedIdentity.name": "Resource name.",
-    "UserAssignedIdentity.resource_group": "Its resource group; the environment's unless given.",
-    "Families.alert_rules": "Alert rules.",
-    "Families.diagnostic_settings": "Logs of the Azure ML workspace; Batch Job Failure reads them.",
-    "Families.failure_anomalies": "The smart detection rule of Application Insights.",
-    "Families.workbooks": "Workbooks.",
-    "Selection.plants": "Plant ids.",
-    "Selection.classes": "Classes.",
-}
-
 _BASES: dict[object, str] = {
     str: "text",
     int: "whole number",
@@ -222,13 +123,9 @@ def _meaning(model: type[StrictModel], name: str, field: FieldInfo) -> str:
     parents = [p for p in model.__mro__[1:] if issubclass(p, StrictModel)]
     inherited = [p.model_fields[name] for p in parents if name in p.model_fields]
     described = [f.description for f in (field, *inherited) if f.description]
-    if described:
-        if key in _MEANINGS:
-            raise ValueError(f"{key} has a docstring now: remove its entry in docs/generate.py")
-        return " ".join(described[0].split())
-    if key not in _MEANINGS:
+    if not described:
         raise ValueError(f"{key} has no docstring: write one")
-    return _MEANINGS[key]
+    return " ".join(described[0].split())
 
 
 def _default(field: FieldInfo) -> str:

@@ -80,7 +80,9 @@ class Measure(StrictModel):
     """What is compared with the threshold: an aggregate of a column of the result."""
 
     aggregation: Aggregation
+    """How rows become one number."""
     column: Annotated[str, pattern(r"[A-Za-z_][A-Za-z0-9_]*", "a column name")] | None = None
+    """Column that is aggregated; none for `Count`."""
 
     @model_validator(mode="after")
     def _column(self) -> "Measure":
@@ -104,8 +106,11 @@ class Dimension(StrictModel):
     """A column that splits the rule: each combination of values is its own alert."""
 
     name: Annotated[str, pattern(r"[A-Za-z_][A-Za-z0-9_]*", "a column name")]
+    """Column."""
     operator: Literal["Include", "Exclude"] = "Include"
+    """Whether the values are kept or left out."""
     values: Annotated[list[ShortText], Field(min_length=1)] = ["*"]
+    """Values; `*` is all of them."""
 
 
 class AlertRule(StrictModel):
@@ -116,26 +121,41 @@ class AlertRule(StrictModel):
     """
 
     name: RuleName
+    """Title; its slug is the rule's id and resource name."""
     description: Text
+    """What the alert means."""
     severity: Severity
     """0 critical, 1 error, 2 warning, 3 informational, 4 verbose."""
     enabled: bool = True
+    """Whether Azure evaluates the rule."""
     query: Annotated[str, Field(min_length=1)] | None = None
     """KQL in place; `queryFile` is the better home."""
     query_file: Annotated[QueryFile | None, Field(alias="queryFile")] = None
     """A file under kql/alerts."""
     frequency: Frequency
+    """How often it is evaluated."""
     time_window: Annotated[WindowSize, Field(alias="timeWindow")]
+    """What one evaluation aggregates."""
     action_groups: Annotated[list[str], Field(alias="actionGroups")]
+    """Names of the groups it calls, at most five."""
     throttling: MuteDuration | None = None
+    """Silence after firing; it makes the rule stateless."""
     dimensions: list[Dimension] = []
+    """Columns that split the rule, at most six."""
     measure: Measure = Measure(aggregation="Count")
+    """What is compared with the threshold; the count of rows unless given."""
     operator: Operator = "GreaterThan"
+    """How it is compared."""
     threshold: Number = Field(default=0, validate_default=True)
+    """What it is compared with."""
     evaluation_periods: Annotated[int, Field(alias="evaluationPeriods", ge=1, le=6)] = 1
+    """Windows that are looked at."""
     min_failing_periods: Annotated[int, Field(alias="minFailingPeriods", ge=1, le=6)] = 1
+    """How many of them must fail."""
     query_time_range: Annotated[QueryTimeRange | None, Field(alias="queryTimeRange")] = None
+    """What the query reads; window times periods unless given."""
     auto_resolve: Annotated[bool | None, Field(alias="autoResolve")] = None
+    """Whether it is stateful; the opposite of throttling unless given."""
     runbook: HttpsUrl | None = None
     """Page that says what to do; sent with the alert."""
     custom_properties: Annotated[dict[ShortText, Text], Field(alias="customProperties")] = {}
@@ -156,7 +176,9 @@ class EmailReceiver(StrictModel):
     """Someone told by e-mail; Azure asks each new address to confirm a one-time code."""
 
     name: ShortText
+    """Unique in the group."""
     email_address: Annotated[Email, Field(alias="emailAddress")]
+    """Address."""
 
 
 def _country_code(value: object) -> object:
@@ -177,24 +199,29 @@ class SmsReceiver(StrictModel):
     """Someone told by SMS."""
 
     name: ShortText
+    """Unique in the group."""
     country_code: Annotated[
         str,
         BeforeValidator(_country_code),
         AfterValidator(_known_country),
         Field(alias="countryCode"),
     ]
+    """Without plus sign."""
     phone_number: Annotated[
         str,
         pattern(r"[0-9]{4,15}", "a phone number of digits only"),
         Field(alias="phoneNumber"),
     ]
+    """Without the country code."""
 
 
 class SecretReceiver(StrictModel):
     """A receiver whose URL is a secret: the name of the secret is written, never the URL."""
 
     name: ShortText
+    """Unique in the group."""
     secret: SecretName | None = None
+    """Name of the secret that holds the URL; required."""
     service_uri: Annotated[str | None, Field(alias="serviceUri")] = None
     """Refused: the document's literal URL; write `secret` instead."""
 
@@ -226,8 +253,11 @@ class SecureWebhookReceiver(SecretReceiver):
     """A webhook called with a token of Microsoft Entra."""
 
     object_id: Annotated[Guid, Field(alias="objectId")]
+    """Service principal that the webhook authenticates."""
     identifier_uri: Annotated[str, Field(alias="identifierUri"), length(2048)]
+    """Application id URI of the webhook."""
     tenant_id: Annotated[Guid, Field(alias="tenantId")]
+    """Tenant of the webhook."""
 
 
 class LogicAppReceiver(SecretReceiver):
@@ -241,18 +271,24 @@ class LogicAppReceiver(SecretReceiver):
         ),
         Field(alias="resourceId"),
     ]
+    """The logic app."""
 
 
 class Receivers(StrictModel):
     """Who is told."""
 
     email_receivers: Annotated[list[EmailReceiver], Field(alias="emailReceivers")] = []
+    """Told by e-mail."""
     sms_receivers: Annotated[list[SmsReceiver], Field(alias="smsReceivers")] = []
+    """Told by SMS."""
     webhook_receivers: Annotated[list[WebhookReceiver], Field(alias="webhookReceivers")] = []
+    """Called at a secret URL."""
     secure_webhook_receivers: Annotated[
         list[SecureWebhookReceiver], Field(alias="secureWebhookReceivers")
     ] = []
+    """Called with a Microsoft Entra token."""
     logic_app_receivers: Annotated[list[LogicAppReceiver], Field(alias="logicAppReceivers")] = []
+    """Logic apps that are started."""
 
     @property
     def secrets(self) -> list[str]:
@@ -316,6 +352,7 @@ class ActionGroup(Receivers):
     """Who is called, by which way."""
 
     name: Annotated[str, pattern(r"[A-Za-z0-9][A-Za-z0-9 ()._-]{0,254}[A-Za-z0-9()_-]", "a name")]
+    """Resource name; rules call the group by it."""
     short_name: Annotated[
         str,
         pattern(r"[^\s].*", "a short name"),
@@ -329,4 +366,6 @@ class AlertsFile(StrictModel):
     """Rules and the groups they call."""
 
     alert_rules: list[AlertRule]
+    """The rules."""
     action_groups: list[ActionGroup]
+    """Who can be called."""

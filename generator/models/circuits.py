@@ -92,8 +92,11 @@ class Window(StrictModel):
     """A stretch of time, half-open; times without an offset are local to the plant."""
 
     start: Moment
+    """First moment."""
     end: Moment
+    """First moment after it."""
     reason: ShortText
+    """Why."""
 
     @model_validator(mode="after")
     def _ordered(self) -> "Window":
@@ -117,14 +120,18 @@ class Snooze(StrictModel):
     """Silence for a known bad circuit: its alerts stay quiet until a moment."""
 
     until: Moment
+    """First moment at which the circuit can alert again."""
     reason: ShortText
+    """Why."""
 
 
 class Bounds(StrictModel):
     """What a sensor can physically show, in its own unit."""
 
     min: Number | None = None
+    """Lowest value."""
     max: Number | None = None
+    """Highest value."""
 
     @model_validator(mode="after")
     def _ordered(self) -> "Bounds":
@@ -182,7 +189,9 @@ class Circuit(CircuitSettings):
     """One circuit of a plant and the model that forecasts it."""
 
     plant_id: Identifier
+    """Plant of the circuit."""
     circuit_id: Identifier
+    """Id within the plant."""
     model_name: Annotated[
         str, pattern(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}", "an Azure ML model name")
     ]
@@ -221,11 +230,15 @@ class CircuitClass(CircuitSettings):
     """Defaults for the circuits of a class."""
 
     description: Text | None = None
+    """What the class is for."""
 
 
 class CircuitsFile(StrictModel):
     """The fleet."""
 
     circuits: Annotated[list[Circuit], Field(min_length=1)]
+    """The circuits, one entry each."""
     plants: dict[Identifier, Plant] = {}
+    """Settings of plants, by plant id."""
     classes: dict[Identifier, CircuitClass] = {}
+    """Classes of circuits, by name."""

@@ -79,7 +79,9 @@ class LogAnalytics(StrictModel):
     """The Log Analytics workspace."""
 
     name: WorkspaceName
+    """Resource name."""
     retention_days: AnalyticsDays = 90
+    """Days that a table without its own retention keeps rows."""
     daily_cap_gb: DailyCap | Literal["none"] = "none"
     """Gigabytes a day from which ingestion stops; decimals allowed, at least 0.023."""
     access_mode: Literal["resource", "workspace"] = "resource"
@@ -87,34 +89,44 @@ class LogAnalytics(StrictModel):
     local_authentication: bool = False
     """Whether workspace keys work, not only Microsoft Entra."""
     ingestion_access: NetworkAccess = "Enabled"
+    """Whether public networks may send."""
     query_access: NetworkAccess = "Enabled"
+    """Whether public networks may query."""
     tables: dict[TableName, TableRetention] = {}
+    """Retention of single tables, by name."""
 
 
 class ApplicationInsights(StrictModel):
     """The workspace-based Application Insights component."""
 
     name: Annotated[str, pattern(r"[\w().-]{0,254}[\w()-]", "a component name")]
+    """Resource name."""
     local_authentication: bool = False
     """Whether instrumentation keys work, not only Microsoft Entra."""
     ingestion_access: NetworkAccess = "Enabled"
+    """Whether public networks may send."""
     query_access: NetworkAccess = "Enabled"
+    """Whether public networks may query."""
 
 
 class PreprocessingComponent(StrictModel):
     """The registered component that turns a data folder into what a monitor reads."""
 
     name: Identifier = "monitoring_preprocessing"
+    """Registered name."""
     version: Annotated[str, pattern(r"[A-Za-z0-9._-]{1,30}", "a version")] = "1"
+    """Registered version."""
 
 
 class PerformanceSignal(StrictModel):
     """Azure ML's preview signal; its API is 2024-04-01-preview and may go away."""
 
     enabled: bool = False
+    """Whether weekly performance monitors are rendered."""
     week_day: Literal[
         "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"
     ] = "Sunday"
+    """When they run."""
 
 
 class MonitorSettings(StrictModel):
@@ -141,13 +153,16 @@ class MonitorSettings(StrictModel):
         "Standard_E32s_v3",
         "Standard_E64s_v3",
     ] = "Standard_E4s_v3"
+    """Size of the Spark nodes."""
     spark_version: Annotated[
         Literal["3.4", "3.5"], Field(description="Spark runtime, as a string")
     ] = "3.4"
     emails: Annotated[list[Email], Field(min_length=1)]
     """Told when a monitor finds something; 499 characters in all."""
     preprocessing_component: PreprocessingComponent = PreprocessingComponent()
+    """What turns a data folder into a table."""
     performance_signal: PerformanceSignal = PerformanceSignal()
+    """The weekly preview signal."""
 
 
 class MachineLearning(StrictModel):
@@ -156,6 +171,7 @@ class MachineLearning(StrictModel):
     workspace: Annotated[
         str, pattern(r"[A-Za-z0-9][A-Za-z0-9_-]{2,32}", "a workspace name of 3-33 characters")
     ]
+    """Its name."""
     resource_group: ResourceGroupName | None = None
     """Its resource group; the environment's unless given."""
     model_registry: (
@@ -172,7 +188,9 @@ class Principal(StrictModel):
     """Someone in Microsoft Entra who gets a role."""
 
     principal_id: Guid
+    """Object id in Microsoft Entra."""
     type: Literal["ServicePrincipal", "User", "Group"] = "ServicePrincipal"
+    """Its kind."""
 
 
 class RoleAssignments(StrictModel):
@@ -188,23 +206,31 @@ class UserAssignedIdentity(StrictModel):
     """An existing user-assigned identity."""
 
     name: Annotated[str, pattern(r"[A-Za-z0-9][A-Za-z0-9_-]{2,127}", "an identity name")]
+    """Resource name."""
     resource_group: ResourceGroupName | None = None
+    """Its resource group; the environment's unless given."""
 
 
 class Families(StrictModel):
     """Which optional families of resources are rendered."""
 
     alert_rules: bool = True
+    """Alert rules."""
     diagnostic_settings: bool = True
+    """Logs of the Azure ML workspace; Batch Job Failure reads them."""
     failure_anomalies: bool = True
+    """The smart detection rule of Application Insights."""
     workbooks: bool = True
+    """Workbooks."""
 
 
 class Selection(StrictModel):
     """Which circuits an environment has; a circuit is in if any list names it."""
 
     plants: list[str] = []
+    """Plant ids."""
     classes: list[str] = []
+    """Classes."""
     circuits: list[str] = []
     """PLANT/CIRCUIT."""
 
@@ -213,16 +239,23 @@ class Environment(StrictModel):
     """One environment; its name is the file's name."""
 
     location: Annotated[str, pattern(r"[a-z][a-z0-9]{2,40}", "an Azure region such as eastus")]
+    """Region of every regional resource."""
     resource_group: ResourceGroupName
+    """Where it is deployed; it must exist."""
     owner: Email
     """Who answers for the environment; on every alert of a fleet-wide rule."""
     tags: Tags = {}
+    """Tags of every resource."""
     layout: Literal["single", "plant"] = "single"
     """`single`: one entry point, up to 300 circuits; `plant`: one more entry point per plant."""
     circuits: Literal["all"] | Selection = "all"
+    """Which circuits the environment has."""
     log_analytics: LogAnalytics
+    """The workspace that holds all telemetry; created."""
     application_insights: ApplicationInsights
+    """The component that receives telemetry; created."""
     machine_learning: MachineLearning
+    """The existing Azure ML workspace."""
     action_groups: dict[str, Receivers] = {}
     """Receivers that replace those of alerts.yaml here."""
     runbooks: HttpsUrl | None = None
@@ -230,7 +263,9 @@ class Environment(StrictModel):
     rule_identity: UserAssignedIdentity | None = None
     """Identity with which rules query; the deploying identity's permissions unless given."""
     roles: RoleAssignments = RoleAssignments()
+    """Role assignments that are deployed."""
     families: Families = Families()
+    """Optional families of resources."""
 
     @property
     def daily_quota(self) -> Decimal:

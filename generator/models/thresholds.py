@@ -14,7 +14,9 @@ class Ladder(StrictModel):
     """Scores from which a retraining is scheduled, and from which it is immediate."""
 
     schedule: Positive
+    """Schedule a retraining from here."""
     immediate: Positive
+    """Decide at once from here."""
 
 
 class DriftLadder(StrictModel):
@@ -60,6 +62,7 @@ class Override(LimitOverrides):
     """Limits with the reason for them and, if they are temporary, their last day."""
 
     reason: ShortText
+    """Why the limit differs."""
     expires: Date | None = None
     """The last day on which the override holds."""
 
@@ -81,6 +84,7 @@ class DefaultLimits(LimitOverrides):
     latency_ms: Positive = Decimal("1000")
     mae_watch: Positive = Decimal("0.2")
     drift_ladder: DriftLadder = DriftLadder()
+    """Scores that ask for a decision."""
     degraded_share: Rate = Decimal("0.1")
     """Share of the fleet over its limit from which the fleet as a whole is in trouble."""
 
@@ -89,7 +93,10 @@ class ThresholdsFile(StrictModel):
     """Defaults, then overrides; the most specific wins: circuit, plant, class, default."""
 
     defaults: DefaultLimits = DefaultLimits()
+    """Limits of a circuit that has no other."""
     classes: dict[Identifier, Override] = {}
+    """Overrides by class."""
     plants: dict[Identifier, Override] = {}
+    """Overrides by plant id."""
     circuits: dict[str, Override] = {}
     """Keyed by PLANT/CIRCUIT."""
