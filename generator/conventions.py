@@ -52,10 +52,17 @@ def deployment_name(environment: str, plant_id: str | None = None) -> str:
     return f"{name[:55].rstrip('-')}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
+def symbol(text: str) -> str:
+    """Part of a Bicep symbol: the slug with underscores.
+
+    Not camel case: ARM ignores case, and `p-1` and `p1` must stay apart.
+    """
+    return slug(text).replace("-", "_")
+
+
 def secret_parameter(secret: str) -> str:
-    """Bicep parameter of a secret: `teams-webhook` is `teamsWebhook`."""
-    first, *rest = secret.split("-")
-    return first + "".join(word.capitalize() for word in rest)
+    """Bicep parameter of a secret: `teams-webhook` is `teams_webhook`."""
+    return symbol(secret)
 
 
 def secret_variable(secret: str) -> str:

@@ -100,7 +100,7 @@ def azure(
         result = run(az, *command, environment=variables)
         assert result.returncode == 0, result.stderr
     yield endpoint, variables
-    endpoint.server.stop()  # type: ignore[no-untyped-call]
+    endpoint.server.stop()
 
 
 def test_deploy_sends_what_was_rendered(azure: tuple[ArmEndpoint, Mapping[str, str]]) -> None:
@@ -115,7 +115,7 @@ def test_deploy_sends_what_was_rendered(azure: tuple[ArmEndpoint, Mapping[str, s
     )
     assert properties["template"] == json.loads(built.stdout)
     assert properties["mode"] == "Incremental"
-    assert properties["parameters"]["teamsWebhook"] == {"value": WEBHOOK}
+    assert properties["parameters"]["teams_webhook"] == {"value": WEBHOOK}
     assert WEBHOOK not in result.stdout + result.stderr
 
 

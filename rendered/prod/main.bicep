@@ -9,14 +9,14 @@ import { actionGroups } from 'action-groups.bicep'
 import { alertRules } from 'alert-rules.bicep'
 import { alertProcessingRules } from 'alert-processing-rules.bicep'
 import { savedSearches } from 'saved-searches.bicep'
-import { monitors as monitorsPlant001 } from 'ml-monitors/plant001.bicep'
-import { monitors as monitorsPlant002 } from 'ml-monitors/plant002.bicep'
-import { monitors as monitorsPlant003 } from 'ml-monitors/plant003.bicep'
-import { monitors as monitorsPlant004 } from 'ml-monitors/plant004.bicep'
-import { monitors as monitorsPlant005 } from 'ml-monitors/plant005.bicep'
-import { monitors as monitorsPlant006 } from 'ml-monitors/plant006.bicep'
-import { monitors as monitorsPlant007 } from 'ml-monitors/plant007.bicep'
-import { monitors as monitorsPlant008 } from 'ml-monitors/plant008.bicep'
+import { monitors as monitors_plant001 } from 'ml-monitors/plant001.bicep'
+import { monitors as monitors_plant002 } from 'ml-monitors/plant002.bicep'
+import { monitors as monitors_plant003 } from 'ml-monitors/plant003.bicep'
+import { monitors as monitors_plant004 } from 'ml-monitors/plant004.bicep'
+import { monitors as monitors_plant005 } from 'ml-monitors/plant005.bicep'
+import { monitors as monitors_plant006 } from 'ml-monitors/plant006.bicep'
+import { monitors as monitors_plant007 } from 'ml-monitors/plant007.bicep'
+import { monitors as monitors_plant008 } from 'ml-monitors/plant008.bicep'
 
 @description('Required. Azure region of every regional resource.')
 param location string
@@ -29,7 +29,7 @@ param skipQueryValidation bool = false
 
 @secure()
 @description('Required. URL behind the secret `teams-webhook`.')
-param teamsWebhook string
+param teams_webhook string
 
 module workspace '../../bicep/modules/log-analytics-workspace.bicep' = {
   params: {
@@ -70,7 +70,7 @@ module groups '../../bicep/modules/action-groups.bicep' = {
     tags: tags
     actionGroups: actionGroups
     secrets: {
-      'teams-webhook': teamsWebhook
+      'teams-webhook': teams_webhook
     }
   }
 }
@@ -150,7 +150,7 @@ module processingRules '../../bicep/modules/alert-processing-rules.bicep' = {
   dependsOn: [workspace]
 }
 
-module monitorsOfPlant001 '../../bicep/modules/ml-monitors.bicep' = {
+module mlMonitors_plant001 '../../bicep/modules/ml-monitors.bicep' = {
   scope: resourceGroup('rg-mlops-ml-prod')
   params: {
     machineLearningWorkspaceName: 'mlw-prod'
@@ -158,11 +158,11 @@ module monitorsOfPlant001 '../../bicep/modules/ml-monitors.bicep' = {
     instanceType: 'Standard_E4s_v3'
     runtimeVersion: '3.4'
     emails: ['mlops-team@company.com']
-    monitors: monitorsPlant001
+    monitors: monitors_plant001
   }
 }
 
-module monitorsOfPlant002 '../../bicep/modules/ml-monitors.bicep' = {
+module mlMonitors_plant002 '../../bicep/modules/ml-monitors.bicep' = {
   scope: resourceGroup('rg-mlops-ml-prod')
   params: {
     machineLearningWorkspaceName: 'mlw-prod'
@@ -170,11 +170,11 @@ module monitorsOfPlant002 '../../bicep/modules/ml-monitors.bicep' = {
     instanceType: 'Standard_E4s_v3'
     runtimeVersion: '3.4'
     emails: ['mlops-team@company.com']
-    monitors: monitorsPlant002
+    monitors: monitors_plant002
   }
 }
 
-module monitorsOfPlant003 '../../bicep/modules/ml-monitors.bicep' = {
+module mlMonitors_plant003 '../../bicep/modules/ml-monitors.bicep' = {
   scope: resourceGroup('rg-mlops-ml-prod')
   params: {
     machineLearningWorkspaceName: 'mlw-prod'
@@ -182,11 +182,11 @@ module monitorsOfPlant003 '../../bicep/modules/ml-monitors.bicep' = {
     instanceType: 'Standard_E4s_v3'
     runtimeVersion: '3.4'
     emails: ['mlops-team@company.com']
-    monitors: monitorsPlant003
+    monitors: monitors_plant003
   }
 }
 
-module monitorsOfPlant004 '../../bicep/modules/ml-monitors.bicep' = {
+module mlMonitors_plant004 '../../bicep/modules/ml-monitors.bicep' = {
   scope: resourceGroup('rg-mlops-ml-prod')
   params: {
     machineLearningWorkspaceName: 'mlw-prod'
@@ -194,11 +194,11 @@ module monitorsOfPlant004 '../../bicep/modules/ml-monitors.bicep' = {
     instanceType: 'Standard_E4s_v3'
     runtimeVersion: '3.4'
     emails: ['mlops-team@company.com']
-    monitors: monitorsPlant004
+    monitors: monitors_plant004
   }
 }
 
-module monitorsOfPlant005 '../../bicep/modules/ml-monitors.bicep' = {
+module mlMonitors_plant005 '../../bicep/modules/ml-monitors.bicep' = {
   scope: resourceGroup('rg-mlops-ml-prod')
   params: {
     machineLearningWorkspaceName: 'mlw-prod'
@@ -206,11 +206,11 @@ module monitorsOfPlant005 '../../bicep/modules/ml-monitors.bicep' = {
     instanceType: 'Standard_E4s_v3'
     runtimeVersion: '3.4'
     emails: ['mlops-team@company.com']
-    monitors: monitorsPlant005
+    monitors: monitors_plant005
   }
 }
 
-module monitorsOfPlant006 '../../bicep/modules/ml-monitors.bicep' = {
+module mlMonitors_plant006 '../../bicep/modules/ml-monitors.bicep' = {
   scope: resourceGroup('rg-mlops-ml-prod')
   params: {
     machineLearningWorkspaceName: 'mlw-prod'
@@ -218,11 +218,11 @@ module monitorsOfPlant006 '../../bicep/modules/ml-monitors.bicep' = {
     instanceType: 'Standard_E4s_v3'
     runtimeVersion: '3.4'
     emails: ['mlops-team@company.com']
-    monitors: monitorsPlant006
+    monitors: monitors_plant006
   }
 }
 
-module monitorsOfPlant007 '../../bicep/modules/ml-monitors.bicep' = {
+module mlMonitors_plant007 '../../bicep/modules/ml-monitors.bicep' = {
   scope: resourceGroup('rg-mlops-ml-prod')
   params: {
     machineLearningWorkspaceName: 'mlw-prod'
@@ -230,11 +230,11 @@ module monitorsOfPlant007 '../../bicep/modules/ml-monitors.bicep' = {
     instanceType: 'Standard_E4s_v3'
     runtimeVersion: '3.4'
     emails: ['mlops-team@company.com']
-    monitors: monitorsPlant007
+    monitors: monitors_plant007
   }
 }
 
-module monitorsOfPlant008 '../../bicep/modules/ml-monitors.bicep' = {
+module mlMonitors_plant008 '../../bicep/modules/ml-monitors.bicep' = {
   scope: resourceGroup('rg-mlops-ml-prod')
   params: {
     machineLearningWorkspaceName: 'mlw-prod'
@@ -242,6 +242,6 @@ module monitorsOfPlant008 '../../bicep/modules/ml-monitors.bicep' = {
     instanceType: 'Standard_E4s_v3'
     runtimeVersion: '3.4'
     emails: ['mlops-team@company.com']
-    monitors: monitorsPlant008
+    monitors: monitors_plant008
   }
 }

@@ -9,11 +9,11 @@ import { actionGroups } from 'action-groups.bicep'
 import { alertRules } from 'alert-rules.bicep'
 import { alertProcessingRules } from 'alert-processing-rules.bicep'
 import { savedSearches } from 'saved-searches.bicep'
-import { monitors as monitorsPlant001 } from 'ml-monitors/plant001.bicep'
-import { monitors as monitorsPlant003 } from 'ml-monitors/plant003.bicep'
-import { monitors as monitorsPlant005 } from 'ml-monitors/plant005.bicep'
-import { monitors as monitorsPlant007 } from 'ml-monitors/plant007.bicep'
-import { monitors as monitorsPlant008 } from 'ml-monitors/plant008.bicep'
+import { monitors as monitors_plant001 } from 'ml-monitors/plant001.bicep'
+import { monitors as monitors_plant003 } from 'ml-monitors/plant003.bicep'
+import { monitors as monitors_plant005 } from 'ml-monitors/plant005.bicep'
+import { monitors as monitors_plant007 } from 'ml-monitors/plant007.bicep'
+import { monitors as monitors_plant008 } from 'ml-monitors/plant008.bicep'
 
 @description('Required. Azure region of every regional resource.')
 param location string
@@ -132,7 +132,7 @@ module processingRules '../../bicep/modules/alert-processing-rules.bicep' = {
   dependsOn: [workspace]
 }
 
-module monitorsOfPlant001 '../../bicep/modules/ml-monitors.bicep' = {
+module mlMonitors_plant001 '../../bicep/modules/ml-monitors.bicep' = {
   scope: resourceGroup('rg-mlops-test')
   params: {
     machineLearningWorkspaceName: 'mlw-test'
@@ -140,11 +140,11 @@ module monitorsOfPlant001 '../../bicep/modules/ml-monitors.bicep' = {
     instanceType: 'Standard_E4s_v3'
     runtimeVersion: '3.4'
     emails: ['mlops-team@company.com']
-    monitors: monitorsPlant001
+    monitors: monitors_plant001
   }
 }
 
-module monitorsOfPlant003 '../../bicep/modules/ml-monitors.bicep' = {
+module mlMonitors_plant003 '../../bicep/modules/ml-monitors.bicep' = {
   scope: resourceGroup('rg-mlops-test')
   params: {
     machineLearningWorkspaceName: 'mlw-test'
@@ -152,11 +152,11 @@ module monitorsOfPlant003 '../../bicep/modules/ml-monitors.bicep' = {
     instanceType: 'Standard_E4s_v3'
     runtimeVersion: '3.4'
     emails: ['mlops-team@company.com']
-    monitors: monitorsPlant003
+    monitors: monitors_plant003
   }
 }
 
-module monitorsOfPlant005 '../../bicep/modules/ml-monitors.bicep' = {
+module mlMonitors_plant005 '../../bicep/modules/ml-monitors.bicep' = {
   scope: resourceGroup('rg-mlops-test')
   params: {
     machineLearningWorkspaceName: 'mlw-test'
@@ -164,11 +164,11 @@ module monitorsOfPlant005 '../../bicep/modules/ml-monitors.bicep' = {
     instanceType: 'Standard_E4s_v3'
     runtimeVersion: '3.4'
     emails: ['mlops-team@company.com']
-    monitors: monitorsPlant005
+    monitors: monitors_plant005
   }
 }
 
-module monitorsOfPlant007 '../../bicep/modules/ml-monitors.bicep' = {
+module mlMonitors_plant007 '../../bicep/modules/ml-monitors.bicep' = {
   scope: resourceGroup('rg-mlops-test')
   params: {
     machineLearningWorkspaceName: 'mlw-test'
@@ -176,11 +176,11 @@ module monitorsOfPlant007 '../../bicep/modules/ml-monitors.bicep' = {
     instanceType: 'Standard_E4s_v3'
     runtimeVersion: '3.4'
     emails: ['mlops-team@company.com']
-    monitors: monitorsPlant007
+    monitors: monitors_plant007
   }
 }
 
-module monitorsOfPlant008 '../../bicep/modules/ml-monitors.bicep' = {
+module mlMonitors_plant008 '../../bicep/modules/ml-monitors.bicep' = {
   scope: resourceGroup('rg-mlops-test')
   params: {
     machineLearningWorkspaceName: 'mlw-test'
@@ -188,6 +188,6 @@ module monitorsOfPlant008 '../../bicep/modules/ml-monitors.bicep' = {
     instanceType: 'Standard_E4s_v3'
     runtimeVersion: '3.4'
     emails: ['mlops-team@company.com']
-    monitors: monitorsPlant008
+    monitors: monitors_plant008
   }
 }

@@ -162,7 +162,7 @@ def test_secrets_are_secure_parameters_without_a_value(
     parameters = json.loads(text or "")["parameters"]
     secure = {n for n, p in template["parameters"].items() if p.get("type") == "securestring"}
 
-    assert secure == ({"teamsWebhook"} if fleet.name == "prod" else set())
+    assert secure == ({"teams_webhook"} if fleet.name == "prod" else set())
     assert all(parameters[name]["value"] == "" for name in secure)
     assert "https://outlook" not in json.dumps(template)
 
