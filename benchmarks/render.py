@@ -117,7 +117,7 @@ def write_loop(rendered: Path, loop: Path) -> None:
     (loop.parent / "fleet.yaml").write_text(yaml.safe_dump({"circuits": circuits}))
     text = rendered.read_text()
     text = re.sub(r"import \{ monitors as .*\n", "", text)
-    text = re.sub(r"\nmodule monitorsOf.*?\n\}\n", "", text, flags=re.DOTALL)
+    text = re.sub(r"\nmodule mlMonitors_.*?\n\}\n", "", text, flags=re.DOTALL)
     text += "\n" + (ROOT / "benchmarks" / "loop.bicep.txt").read_text()
     loop.write_text(text)
 
