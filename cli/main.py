@@ -1,5 +1,6 @@
 """The `mlmon` command: arguments, printing, exit codes. No logic, and nothing imported early."""
 
+import io
 import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -291,4 +292,7 @@ def _deployment(verb: str, env: str, config: Path, out: Path) -> None:
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without Unicode
     app(prog_name="mlmon")

@@ -65,6 +65,9 @@ SMS_COUNTRY_CODES: Final = frozenset(
     "372 420 852 886 971 972".split()
 )
 
+# https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-processing-rules
+MAX_CONDITION_VALUES: Final = 5
+
 # Types of Microsoft.MachineLearningServices/workspaces/schedules@2025-12-01.
 MAX_MONITOR_EMAIL_CHARACTERS: Final = 499
 MAX_SCHEDULE_NAME: Final = 255

@@ -52,7 +52,6 @@ CATALOG: dict[str, Entry] = {
     "config/out-of-range": Entry("out of range", "The number is outside what it can mean."),
     "config/too-long": Entry("too long or too short", "Azure limits the length."),
     "config/bad-format": Entry("wrong format", "The text does not have the form that is needed."),
-    "config/future-date": Entry("date not valid", "A date or time could not be understood."),
     "circuits/duplicate": Entry(
         "duplicate circuit", "(plant_id, circuit_id) is the name of a circuit everywhere."
     ),
@@ -81,11 +80,6 @@ CATALOG: dict[str, Entry] = {
         "too many batch deployments",
         "Azure allows 20 deployments on an endpoint, and 100 endpoints and 500 deployments in a "
         "region and subscription.",
-    ),
-    "circuits/outage-ambiguous": Entry(
-        "plant id inside another",
-        "A processing rule of a fleet-wide alert can only match a text in its context: an outage "
-        "of P1 would also silence P10.",
     ),
     "thresholds/unknown-target": Entry(
         "override of nothing", "The class, plant or circuit that is overridden does not exist."

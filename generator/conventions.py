@@ -10,6 +10,20 @@ WORKBOOK_NAMESPACE = uuid.UUID("6d0f5f0e-8a0c-5d0a-9f5e-2f1f6f3f9a11")
 
 MANAGED_BY = "mlmon"
 
+RESERVED_TAGS = frozenset(
+    (
+        "circuit_id",
+        "class",
+        "environment",
+        "hidden-title",
+        "managed-by",
+        "owner",
+        "plant",
+        "plant_id",
+    )
+)
+"""Tags the generator writes; Azure ignores case in their names."""
+
 
 def slug(text: str) -> str:
     """Lower case, with every run of other characters than letters and digits as one hyphen."""
@@ -46,7 +60,8 @@ def deployment_name(environment: str, plant_id: str | None = None) -> str:
 
     It is fixed, so that the history of deployments in a resource group does not grow.
     """
-    name = f"mlmon-{slug(environment)}" + (f"-{slug(plant_id)}" if plant_id else "")
+    # The underscore keeps plant `b` of environment `a` apart from an environment `a-b`.
+    name = f"mlmon-{slug(environment)}" + (f"_{slug(plant_id)}" if plant_id else "")
     if len(name) <= 64:
         return name
     return f"{name[:55].rstrip('-')}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
@@ -61,8 +76,8 @@ def symbol(text: str) -> str:
 
 
 def secret_parameter(secret: str) -> str:
-    """Bicep parameter of a secret: `teams-webhook` is `teams_webhook`."""
-    return symbol(secret)
+    """Bicep parameter of a secret: `teams-webhook` is `secret_teams_webhook`."""
+    return f"secret_{symbol(secret)}"
 
 
 def secret_variable(secret: str) -> str:

@@ -128,7 +128,7 @@ def _text(problems: Sequence[Problem]) -> str:
         margin = " " * len(number)
         lines = [
             f"{problem.severity}: {printable(problem.message)} ({problem.id})",
-            f"{margin}--> {location.file}:{location.span.line}:{location.span.column}",
+            f"{margin}--> {printable(location.file)}:{location.span.line}:{location.span.column}",
         ]
         if location.source_line.strip():
             shown, before, carets = _excerpt(location)
@@ -197,7 +197,7 @@ def _github(problems: Sequence[Problem]) -> str:
     """
 
     def escape(text: str, more: str = "") -> str:
-        return "".join(f"%{ord(c):02X}" if c in "%\r\n" + more else c for c in text)
+        return "".join(f"%{ord(c):02X}" if c in "%\r\n" + more else c for c in printable(text))
 
     lines = []
     for p in problems:

@@ -5,8 +5,9 @@ YAML. An entry that is wrong is reported and set aside, so that the rest is stil
 """
 
 import difflib
+import re
 import typing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from generator.diagnostics import Location, Problem, Span
+from generator.fleet import FLEET_LIMITS
 from generator.models.alerts import AlertsFile
 from generator.models.base import StrictModel
 from generator.models.circuits import CircuitsFile
@@ -22,6 +24,8 @@ from generator.models.thresholds import ThresholdsFile
 from generator.source import Path_, Source, SourceError, Value, parse, read_text
 
 ModelT = TypeVar("ModelT", bound=StrictModel)
+
+_ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 # Collections whose entries stand alone: a wrong one is set aside, the others are still checked.
 _ENTRIES: dict[type[StrictModel], tuple[str, ...]] = {
@@ -75,7 +79,9 @@ def load(folder: Path) -> tuple[Configuration | None, list[Problem]]:
     thresholds = _read(folder / "thresholds.yaml", ThresholdsFile, problems)
     alerts = _read(folder / "alerts.yaml", AlertsFile, problems)
     paths = sorted((folder / "environments").glob("*.yaml"))
-    environments = {p.stem: _read(p, Environment, problems) for p in paths}
+    environments = {
+        p.stem: _read(p, Environment, problems) for p in paths if _is_named(p, problems)
+    }
     if not paths:
         location = Location(str(folder / "environments"), Span(1, 1, 1, 2), "")
         problems.append(
@@ -90,6 +96,21 @@ def load(folder: Path) -> tuple[Configuration | None, list[Problem]]:
         return None, problems
     known = {name: document for name, document in environments.items() if document is not None}
     return Configuration(circuits, thresholds, alerts, known), problems
+
+
+def _is_named(path: Path, problems: list[Problem]) -> bool:
+    """Check an environment's name: it becomes folders, tags and deployment names."""
+    if len(path.stem) <= 40 and _ENVIRONMENT_NAME.fullmatch(path.stem):
+        return True
+    problems.append(
+        Problem(
+            "config/bad-format",
+            f"`{path.stem}` is not the name of an environment",
+            Location(path.as_posix(), Span(1, 1, 1, 2), ""),
+            "name the file with lower-case letters, digits and hyphens, such as prod.yaml",
+        )
+    )
+    return False
 
 
 def _read(path: Path, model: type[ModelT], problems: list[Problem]) -> Document[ModelT] | None:
@@ -111,9 +132,15 @@ def validate(
         return Document(source, _placed(model.model_validate(data), {}))
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        problems += [_problem(source, model, d) for d in details]
+        problems += [_problem(source, model, d) for d in details if not _misspelt(d, details)]
     wrong = {tuple(d["loc"][:2]) for d in details}
-    kept, places = _without(data, wrong, _ENTRIES.get(model, ()))
+    collections = _ENTRIES.get(model, ())
+    kept, places = _without(data, wrong, collections)
+    if isinstance(kept, dict):
+        # A wrong part that may be left out is set aside, too, and with it unknown keys.
+        wrong_keys = {str(w[0]) for w in wrong if w and w[0] not in collections}
+        required = {i.alias or n for n, i in model.model_fields.items() if i.is_required()}
+        kept = {k: v for k, v in kept.items() if k not in wrong_keys or k in required}
     try:
         return Document(source, _placed(model.model_validate(kept), places))
     except ValidationError:
@@ -170,35 +197,65 @@ def _problem(source: Source, model: type[StrictModel], details: ErrorDetails) ->
     context = details.get("ctx", {})
     location = source.locate(path, key=kind == "extra_forbidden")
     if kind == "mlmon":
-        return Problem(context["id"], details["msg"], location, context["fix"])
+        if context["id"] == "alerts/clear-url":
+            location = replace(location, source_line="")  # the line holds the secret
+        return Problem(context["id"], context["message"], location, context["fix"])
     problem_id = _IDS.get(kind, "config/wrong-type")
     name = path[-1] if path else "file"
     if kind == "extra_forbidden":
-        keys = _keys(model, path[:-1])
-        close = difflib.get_close_matches(str(name), keys, 1)
-        fix = f"did you mean `{close[0]}`?" if close else f"known keys: {', '.join(keys)}"
-        return Problem(problem_id, f"unknown key `{name}`", location, fix)
+        return _unknown_key(source, model, path)
     if kind == "missing":
         return Problem(problem_id, f"the key `{name}` is missing", location, f"add `{name}`")
-    message = f"`{name}`: {details['msg'][0].lower()}{details['msg'][1:]}"
-    fix = _TYPE_FIXES.get(kind, "see config/schemas for what is allowed")
     if kind == "literal_error":
         fix = f"write {context['expected']}"
+        return Problem(problem_id, f"`{name}` has a value that is not allowed", location, fix)
+    if kind in _TYPES:
+        what, fix = _TYPES[kind]
+        subject = f"`{name}`" if path else "the file"
+        return Problem(problem_id, f"{subject} must be {what}", location, fix)
+    message = f"`{name}`: {details['msg'][0].lower()}{details['msg'][1:]}"
+    direction = "larger" if kind.startswith("greater") else "smaller"
+    bound = kind.startswith(("greater", "less"))
+    fix = f"write a {direction} number" if bound else "see config/schemas for what is allowed"
     return Problem(problem_id, message, location, fix)
 
 
-_TYPE_FIXES = {
-    "string_type": "write a text; put quotes around it if it looks like a number or true/false",
-    "int_type": "write a whole number without quotes",
-    "bool_type": "write true or false",
-    "list_type": "write a list",
-    "dict_type": "write a mapping",
-    "model_type": "write a mapping of keys and values",
-    "is_instance_of": "write a number without quotes",
-    "greater_than": "write a larger number",
-    "greater_than_equal": "write a larger number",
-    "less_than": "write a smaller number",
-    "less_than_equal": "write a smaller number",
+def _misspelt(missing: ErrorDetails, details: list[ErrorDetails]) -> bool:
+    """Tell whether a missing key stands beside an unknown one that is close to it."""
+    if missing["type"] != "missing":
+        return False
+    *parent, name = missing["loc"]
+    unknown = [
+        str(d["loc"][-1])
+        for d in details
+        if d["type"] == "extra_forbidden" and list(d["loc"][:-1]) == parent
+    ]
+    return bool(difflib.get_close_matches(str(name), unknown, 1))
+
+
+def _unknown_key(source: Source, model: type[StrictModel], path: Path_) -> Problem:
+    name, location = str(path[-1]), source.locate(path, key=True)
+    if model is ThresholdsFile and name in FLEET_LIMITS:
+        return Problem(
+            "thresholds/fleet-only",
+            f"`{name}` is a limit of the whole fleet",
+            location,
+            "write it under `defaults`",
+        )
+    keys = _keys(model, path[:-1])
+    close = difflib.get_close_matches(name, keys, 1)
+    fix = f"did you mean `{close[0]}`?" if close else f"known keys: {', '.join(keys)}"
+    return Problem("config/unknown-key", f"unknown key `{name}`", location, fix)
+
+
+_TYPES = {
+    "string_type": ("a text", "put quotes around it if it looks like a number or true/false"),
+    "int_type": ("a whole number", "write digits without quotes"),
+    "bool_type": ("true or false", "write true or false without quotes"),
+    "list_type": ("a list", "write its entries in brackets or behind hyphens"),
+    "dict_type": ("a mapping", "write `key: value`"),
+    "model_type": ("a mapping of keys and values", "write `key: value`"),
+    "is_instance_of": ("a number", "write digits without quotes or leading zeros"),
 }
 
 

@@ -129,6 +129,9 @@ def _circuit(
         return None if pattern is None else pattern.format_map(fields)
 
     silences = [_silence(w, zone) for w in circuit.maintenance]
+    if environment.layout == "single":
+        # A fleet-wide rule has no processing rule of its own for one plant.
+        silences += [_silence(w, zone) for w in plant.outages]
     if circuit.snooze is not None:
         snooze = circuit.snooze
         silences.append(Silence(_EPOCH, to_utc(snooze.until, zone), snooze.reason))

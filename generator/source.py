@@ -159,11 +159,13 @@ def parse(text: str, file: str) -> Source:
     except yaml.MarkedYAMLError as error:
         raise builder.syntax_error(error) from None
     except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
+        # libyaml counts bytes of UTF-8.
+        before = text.encode()[: error.position].decode(errors="ignore")
+        line, column = before.count("\n") + 1, len(before.rsplit("\n", 1)[-1]) + 1
         raise builder.error(
             "yaml/syntax",
-            f"the character {error.character!r} is not allowed in YAML",
-            Span(line, 1, line, 2),
+            f"the character U+{error.character:04X} is not allowed in YAML",
+            Span(line, column, line, column + 1),
             'write it as an escape in double quotes, e.g. "\\u0007"',
         ) from None
     if builder.problems:
@@ -197,12 +199,17 @@ class _Builder:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         message = error.problem or error.context or "not valid YAML"
+        opened = error.context_mark
+        if opened is not None and opened.line + 1 != line:
+            message += f" {error.context} that begins on line {opened.line + 1}"
         source_line = self.lines[line - 1] if line <= len(self.lines) else ""
         fix = "check indentation, quotes and brackets at and above this place"
         if "\t" in source_line[:column]:
             fix = "indent with spaces, YAML allows no tabs"
+        elif "escape" in message:
+            fix = "write the character itself instead of its escape"
         elif self.lines and self.lines[0].startswith("//"):
-            fix = "`//` begins no comment in YAML: use `#`"
+            line, column, fix = 1, 1, "`//` begins no comment in YAML: use `#`"
         return self.error("yaml/syntax", message, Span(line, column, line, column + 1), fix)
 
     def build(self, events: Iterator[yaml.Event]) -> _Node:

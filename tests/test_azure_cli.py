@@ -115,7 +115,7 @@ def test_deploy_sends_what_was_rendered(azure: tuple[ArmEndpoint, Mapping[str, s
     )
     assert properties["template"] == json.loads(built.stdout)
     assert properties["mode"] == "Incremental"
-    assert properties["parameters"]["teams_webhook"] == {"value": WEBHOOK}
+    assert properties["parameters"]["secret_teams_webhook"] == {"value": WEBHOOK}
     assert WEBHOOK not in result.stdout + result.stderr
 
 

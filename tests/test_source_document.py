@@ -56,7 +56,6 @@ def test_the_document_is_read_in_its_own_keys(config: Path) -> None:
     }
 
 
-@pytest.mark.xfail(reason="a rule with a wrong throttling is set aside before its query is read")
 def test_the_document_has_the_eight_errors_it_deserves(config: Path, mlmon: Mlmon) -> None:
     assert errors(mlmon) == DESERVED
 

@@ -1,7 +1,7 @@
 metadata name = 'Alert processing rules'
 metadata description = '''
-Maintenance windows: during one, alerts of the workspace still fire and are listed, but nobody is notified. Those alerts
-notify nobody after the window either.
+Maintenance windows of alert rules: during one, their alerts still fire and are listed, but nobody is notified. Those
+alerts notify nobody after the window either.
 '''
 
 import { stringMapType } from '../types.bicep'
@@ -30,7 +30,14 @@ resource rule 'Microsoft.AlertsManagement/actionRules@2021-08-08' = [
       // The scope is matched with the target of the alert, which is the workspace for a rule that queries it.
       // Source: https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-processing-rules
       scopes: [logAnalyticsWorkspace.id]
-      conditions: item.?conditions ?? []
+      // By the rule's id, which is unique: the context of a log alert holds its query, and so every text in it.
+      conditions: [
+        {
+          field: 'AlertRuleId'
+          operator: 'Equals'
+          values: map(item.alertRuleNames, name => resourceId('Microsoft.Insights/scheduledQueryRules', name))
+        }
+      ]
       schedule: {
         effectiveFrom: item.startTime
         effectiveUntil: item.endTime
@@ -70,33 +77,9 @@ type alertProcessingRuleType = {
   @description('Required. End in UTC without zone, for example `2026-05-02T04:00:00`.')
   endTime: string
 
-  @description('Optional. Conditions that an alert has to meet, all of them. Without any, every alert is silenced.')
-  conditions: alertConditionType[]?
-}
-
-@export()
-@sealed()
-@description('A condition on a field of the alert.')
-type alertConditionType = {
-  @description('Required. Field of the alert.')
-  field:
-    | 'AlertContext'
-    | 'AlertRuleId'
-    | 'AlertRuleName'
-    | 'Description'
-    | 'MonitorCondition'
-    | 'MonitorService'
-    | 'Severity'
-    | 'SignalType'
-    | 'TargetResource'
-    | 'TargetResourceGroup'
-    | 'TargetResourceType'
-
-  @description('Required. How the field is compared.')
-  operator: 'Equals' | 'NotEquals' | 'Contains' | 'DoesNotContain'
-
+  // At most five values in a condition: https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-processing-rules
   @minLength(1)
   @maxLength(5)
-  @description('Required. The values, of which one has to match.')
-  values: string[]
+  @description('Required. Names of the scheduled-query rules of this resource group whose alerts are silenced.')
+  alertRuleNames: string[]
 }

@@ -13,6 +13,7 @@ from generator.kql import (
 )
 from generator.loader import Configuration, Document
 from generator.models.alerts import AlertRule, AlertsFile
+from generator.source import Path_
 
 Rules = Document[AlertsFile]
 
@@ -28,6 +29,7 @@ def check_alerts(configuration: Configuration, query_files: Mapping[str, str]) -
         yield from _state(document, rule)
         yield from _dimensions(document, rule)
         yield from _query(document, rule, query_files)
+    yield from _texts(document, query_files)
     one_minute = [r for r in document.model.alert_rules if r.frequency == "PT1M"]
     if len(one_minute) > azure.MAX_ONE_MINUTE_RULES:
         yield document.problem(
@@ -192,12 +194,30 @@ def _query(document: Rules, rule: AlertRule, query_files: Mapping[str, str]) -> 
                 f"kql/alerts/{rule.query_file}:{error.line}: {error}",
                 "see any shipped query for the header's form",
             )
+
+
+def _texts(document: Rules, query_files: Mapping[str, str]) -> Iterator[Problem]:
+    """Check what queries read, also of rules that were set aside for another mistake."""
+    data = document.source.data
+    entries = data.get("alert_rules") if isinstance(data, dict) else None
+    for index, entry in enumerate(entries if isinstance(entries, list) else []):
+        if not isinstance(entry, dict):
+            continue
+        query, file = entry.get("query"), entry.get("queryFile")
+        if isinstance(query, str):
+            yield from _text(document, ("alert_rules", index, "query"), query)
+        elif isinstance(file, str) and file in query_files:
+            yield from _text(document, ("alert_rules", index, "queryFile"), query_files[file])
+
+
+def _text(document: Rules, path: Path_, text: str) -> Iterator[Problem]:
     for table in classic_tables(text):
+        columns = _COLUMNS.get(table, "TimeGenerated, Properties, ...")
         yield document.problem(
             path,
             "alerts/classic-table",
             f"`{table}` exists at component scope only; the rule runs on the workspace",
-            f"query `{azure.CLASSIC_TABLES[table]}` (TimeGenerated, Name, Sum, Properties, ...)",
+            f"query `{azure.CLASSIC_TABLES[table]}` ({columns})",
         )
     if uses_table(text, "AzureDiagnostics"):
         yield document.problem(
@@ -214,3 +234,9 @@ def _query(document: Rules, rule: AlertRule, query_files: Mapping[str, str]) -> 
             f"Azure refuses `{operator}` in an alert rule",
             "name the tables",
         )
+
+
+_COLUMNS = {
+    "customMetrics": "TimeGenerated, Name, Sum, ItemCount, Min, Max, Properties",
+    "customEvents": "TimeGenerated, Name, Properties, Measurements",
+}

@@ -90,7 +90,6 @@ def _references(document: Document[CircuitsFile]) -> Iterator[Problem]:
 def _plants(configuration: Configuration) -> Iterator[Problem]:
     document = configuration.circuits
     groups = configuration.alerts.names("action_groups", "name")
-    ids = document.names("circuits", "plant_id")
     for plant_id, plant in document.model.plants.items():
         for index, name in enumerate(plant.action_groups):
             if name not in groups:
@@ -100,11 +99,3 @@ def _plants(configuration: Configuration) -> Iterator[Problem]:
                     f"the action group `{name}` is not defined",
                     f"define it in alerts.yaml; known are {', '.join(sorted(groups)) or '(none)'}",
                 )
-        containing = [i for i in ids if plant_id in i and i != plant_id]
-        if plant.outages and containing:
-            yield document.problem(
-                ("plants", plant_id, "outages"),
-                "circuits/outage-ambiguous",
-                f"an outage of `{plant_id}` would also silence {', '.join(sorted(containing))}",
-                "write maintenance windows of its circuits, or rename the plant",
-            )

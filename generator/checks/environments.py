@@ -9,6 +9,7 @@ from generator import azure, conventions
 from generator.diagnostics import Problem
 from generator.fleet import Fleet
 from generator.loader import Configuration, Document
+from generator.models.base import iso_duration
 from generator.models.circuits import CircuitsFile
 from generator.models.environments import Environment
 
@@ -95,6 +96,15 @@ def _rules(
         )
     for rule in split:
         for plant in fleet.plants if per_plant else ():
+            name = conventions.plant_rule_name(conventions.rule_id(rule.name), plant.plant_id)
+            if len(name) > azure.MAX_RULE_NAME:
+                yield alerts.problem(
+                    (*rule.path, "name"),
+                    "environments/name-length",
+                    f"for plant {plant.plant_id} the rule's name would have {len(name)} "
+                    f"characters, Azure takes {azure.MAX_RULE_NAME}",
+                    "shorten the rule's name",
+                )
             names = dict.fromkeys((*rule.action_groups, *plant.action_groups))
             if len(names) > azure.MAX_ACTION_GROUPS_OF_A_RULE:
                 yield alerts.problem(
@@ -144,8 +154,8 @@ def _monitors(document: Document[Environment], fleet: Fleet) -> Iterator[Problem
                 (*path, "drift_metrics", settings.drift_metrics.index(kolmogorov)),
                 "environments/ks-rows",
                 f"the Kolmogorov-Smirnov signal fails at {azure.MAX_KS_ROWS:,} rows, and "
-                f"{large[0].key} has {rows:,} in {settings.lookback_days} days "
-                f"({len(large)} circuits in all)",
+                f"{large[0].key} has {rows:,} in {settings.lookback_days} days"
+                f"{_and_others(len(large))}",
                 "leave the metric out; our own drift job computes it without that limit",
             )
     unversioned = [c for c in monitored if c.model_version is None]
@@ -153,8 +163,8 @@ def _monitors(document: Document[Environment], fleet: Fleet) -> Iterator[Problem
         yield document.problem(
             ("machine_learning",),
             "config/missing-key",
-            f"a model of the workspace needs its version, and {unversioned[0].key} has none "
-            f"({len(unversioned)} circuits in all)",
+            f"a model of the workspace needs its version, and {unversioned[0].key} has none"
+            f"{_and_others(len(unversioned))}",
             "set `model_registry` here, or `model_version` of the circuits",
             key=True,
         )
@@ -171,6 +181,10 @@ def _monitors(document: Document[Environment], fleet: Fleet) -> Iterator[Problem
             break
 
 
+def _and_others(count: int) -> str:
+    return f", as {count - 1} others" if count > 2 else ", as one other" if count == 2 else ""
+
+
 def _circuits(document: Document[CircuitsFile], fleet: Fleet) -> Iterator[Problem]:
     paths = {c.key: c.path for c in document.model.circuits}
     for circuit in fleet.circuits:
@@ -178,7 +192,8 @@ def _circuits(document: Document[CircuitsFile], fleet: Fleet) -> Iterator[Proble
             yield document.problem(
                 (*paths[circuit.key], "expected_every"),
                 "config/out-of-range",
-                f"{circuit.key} is expected every {circuit.expected_every}; an alert sees two days",
+                f"{circuit.key} is expected every {iso_duration(circuit.expected_every)}, and an "
+                "alert sees two days",
                 "write less than P2D",
             )
         name = conventions.performance_monitor_name(circuit.plant_id, circuit.circuit_id)

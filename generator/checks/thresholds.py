@@ -69,18 +69,25 @@ def _order(configuration: Configuration) -> Iterator[Problem]:
     levels: list[tuple[tuple[str, ...], LimitOverrides]] = [(("defaults",), model.defaults)]
     for collection in ("classes", "plants", "circuits"):
         levels += [((collection, k), o) for k, o in getattr(model, collection).items()]
-    for path, overrides in levels:
-        values = defaults | limit_values(overrides)
-        for lower, upper in (
-            ("mae_watch", "mae"),
-            ("drift_ladder_document_schedule", "drift_ladder_document_immediate"),
-            ("drift_ladder_calibrated_schedule", "drift_ladder_calibrated_immediate"),
-        ):
-            if values[lower] >= values[upper]:
-                key = upper if upper == "mae" and overrides.mae is not None else lower
-                yield document.problem(
-                    (*path, key if key in ("mae", "mae_watch") else "drift_ladder"),
-                    "thresholds/order",
-                    f"{lower} {values[lower]} is not below {upper} {values[upper]}",
-                    f"set both: {lower} below {upper}",
-                )
+    for level, overrides in levels:
+        own = limit_values(overrides)
+        values = defaults | own
+        for lower, upper in _ORDERED:
+            names = ["_".join(lower), "_".join(upper)]
+            if not own.keys() & set(names) or values[names[0]] < values[names[1]]:
+                continue
+            written = next((p for p in (upper, lower) if document.source.has((*level, *p))), ())
+            low, high = ".".join(lower), ".".join(upper)
+            yield document.problem(
+                (*level, *written),
+                "thresholds/order",
+                f"{low} {values[names[0]]} is not below {high} {values[names[1]]}",
+                f"set both, {low} below {high}",
+            )
+
+
+_ORDERED = (
+    (("mae_watch",), ("mae",)),
+    (("drift_ladder", "document", "schedule"), ("drift_ladder", "document", "immediate")),
+    (("drift_ladder", "calibrated", "schedule"), ("drift_ladder", "calibrated", "immediate")),
+)

@@ -72,8 +72,23 @@ Severity = Annotated[
     WithJsonSchema({"enum": [0, 1, 2, 3, 4, "0", "1", "2", "3", "4"]}),
 ]
 # Rule names may hold no # < > % & : ? / { } * (type of scheduledQueryRules) and become a slug.
-RuleName = Annotated[str, pattern(r"[^#<>%&:?/{}*\\\x00-\x1f]+", "a rule name"), length(200)]
-QueryFile = Annotated[str, pattern(r"[a-z0-9]+(-[a-z0-9]+)*\.kql", "a file name under kql/alerts")]
+RuleName = Annotated[
+    str,
+    pattern(
+        r"[^#<>%&:?/{}*\\\x00-\x1f]+",
+        "a rule name",
+        "a name without # < > % & : ? / { } * and backslash",
+    ),
+    length(200),
+]
+QueryFile = Annotated[
+    str,
+    pattern(
+        r"[a-z0-9]+(-[a-z0-9]+)*\.kql",
+        "a file name under kql/alerts",
+        "a name such as high-mae-alert.kql",
+    ),
+]
 
 
 class Measure(StrictModel):
@@ -81,7 +96,17 @@ class Measure(StrictModel):
 
     aggregation: Aggregation
     """How rows become one number."""
-    column: Annotated[str, pattern(r"[A-Za-z_][A-Za-z0-9_]*", "a column name")] | None = None
+    column: (
+        Annotated[
+            str,
+            pattern(
+                r"[A-Za-z_][A-Za-z0-9_]*",
+                "a column name",
+                "letters, digits and `_`, such as flow_rate",
+            ),
+        ]
+        | None
+    ) = None
     """Column that is aggregated; none for `Count`."""
 
     @model_validator(mode="after")
@@ -105,7 +130,12 @@ class Measure(StrictModel):
 class Dimension(StrictModel):
     """A column that splits the rule: each combination of values is its own alert."""
 
-    name: Annotated[str, pattern(r"[A-Za-z_][A-Za-z0-9_]*", "a column name")]
+    name: Annotated[
+        str,
+        pattern(
+            r"[A-Za-z_][A-Za-z0-9_]*", "a column name", "letters, digits and `_`, such as flow_rate"
+        ),
+    ]
     """Column."""
     operator: Literal["Include", "Exclude"] = "Include"
     """Whether the values are kept or left out."""
@@ -209,7 +239,7 @@ class SmsReceiver(StrictModel):
     """Without plus sign."""
     phone_number: Annotated[
         str,
-        pattern(r"[0-9]{4,15}", "a phone number of digits only"),
+        pattern(r"[0-9]{4,15}", "a phone number of digits only", "digits only, such as 5555550100"),
         Field(alias="phoneNumber"),
     ]
     """Without the country code."""
@@ -268,6 +298,7 @@ class LogicAppReceiver(SecretReceiver):
         pattern(
             r"/subscriptions/[^/\s]+/resourceGroups/[^/\s]+/providers/Microsoft\.Logic/workflows/[^/\s]+",
             "the resource id of a logic app",
+            "/subscriptions/.../resourceGroups/.../providers/Microsoft.Logic/workflows/...",
         ),
         Field(alias="resourceId"),
     ]
@@ -331,7 +362,8 @@ def _receiver_findings(receivers: Receivers) -> list[Finding]:
                     (key,),
                     "alerts/receivers",
                     f"{len(items)} receivers, Azure takes {maximum} of this kind in a group",
-                    "use a distribution list, or a second group",
+                    "use a second group"
+                    + (", or a distribution list" if key == "emailReceivers" else ""),
                 )
             )
         for index, item in enumerate(items):
@@ -351,11 +383,18 @@ def _receiver_findings(receivers: Receivers) -> list[Finding]:
 class ActionGroup(Receivers):
     """Who is called, by which way."""
 
-    name: Annotated[str, pattern(r"[A-Za-z0-9][A-Za-z0-9 ()._-]{0,254}[A-Za-z0-9()_-]", "a name")]
+    name: Annotated[
+        str,
+        pattern(
+            r"[A-Za-z0-9][A-Za-z0-9 ()._-]{0,254}[A-Za-z0-9()_-]",
+            "a name",
+            "a name such as ag-mlops-critical",
+        ),
+    ]
     """Resource name; rules call the group by it."""
     short_name: Annotated[
         str,
-        pattern(r"[^\s].*", "a short name"),
+        pattern(r"[^\s].*", "a short name", "at most 12 characters such as MLOpsCrit"),
         length(azure.MAX_SHORT_NAME),
         Field(alias="shortName"),
     ]

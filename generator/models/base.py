@@ -46,10 +46,12 @@ class StrictModel(BaseModel):
 
 
 def invalid(problem_id: str, message: str, fix: str) -> PydanticCustomError:
-    """Make the error a validator raises; id and fix travel in it to the reporter."""
-    # Braces are doubled because pydantic formats the message as a template.
-    template = message.replace("{", "{{").replace("}", "}}")
-    return PydanticCustomError("mlmon", template, {"id": problem_id, "fix": fix})
+    """Make the error a validator raises; id, message and fix travel in it to the reporter.
+
+    The message is no template: pydantic would replace names in braces.
+    """
+    context = {"id": problem_id, "message": message, "fix": fix}
+    return PydanticCustomError("mlmon", "see the context", context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,8 @@ def _decimal(value: object) -> object:
 
 
 def _representable(value: Decimal) -> Decimal:
-    digits = value.normalize().as_tuple()
-    if len(digits.digits) > 15 or not -30 < value.adjusted() < 30:
+    digits = "".join(map(str, value.as_tuple().digits)).strip("0")
+    if len(digits) > 15 or not -30 < value.adjusted() < 30:
         raise invalid(
             "config/out-of-range",
             "the number has more than 15 significant digits or is astronomically large or small",
@@ -146,13 +148,20 @@ class DecimalRange:
         return value
 
 
-def pattern(expression: str, what: str, problem_id: str = "config/bad-format") -> AfterValidator:
+def shorten(text: str) -> str:
+    """Cut a value that is quoted in a message."""
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def pattern(expression: str, what: str, example: str) -> AfterValidator:
     """Require the whole string to match; `what` completes "is not ..."."""
     compiled = re.compile(expression)
 
     def check(value: str) -> str:
         if not compiled.fullmatch(value):
-            raise invalid(problem_id, f"`{value}` is not {what}", f"it must match {expression}")
+            raise invalid(
+                "config/bad-format", f"`{shorten(value)}` is not {what}", f"write {example}"
+            )
         return value
 
     return AfterValidator(check)
@@ -192,7 +201,7 @@ def _duration(value: object) -> object:
     if not duration:
         raise invalid(
             "config/bad-format",
-            f"`{value}` is not an ISO 8601 duration above zero",
+            f"`{shorten(value)}` is not an ISO 8601 duration above zero",
             "write days, hours and minutes such as P1D or PT4H30M",
         )
     return duration
@@ -208,13 +217,20 @@ def _temporal(parse: Callable[[str], date], example: str) -> BeforeValidator:
         if not isinstance(value, str):
             return value
         try:
-            return parse(value)
+            moment = parse(value)
         except ValueError:
             raise invalid(
                 "config/bad-format",
-                f"`{value}` is not a date of the form {example}",
-                f"write {example}",
+                f"`{shorten(value)}` is no day or time that exists",
+                f"write it in the form {example}",
             ) from None
+        if not 2000 <= moment.year <= 2200:
+            raise invalid(
+                "config/out-of-range",
+                f"the year {moment.year} is more likely a typing error",
+                "write a year from 2000 to 2200",
+            )
+        return moment
 
     return BeforeValidator(convert)
 
@@ -230,6 +246,15 @@ Moment = Annotated[
     WithJsonSchema({"type": "string"}),
 ]
 """A time; without an offset it is local to the plant's time zone."""
+
+
+def iso_duration(duration: timedelta) -> str:
+    """Write a duration of whole minutes as ISO 8601, the way it is written in YAML."""
+    minutes = duration // timedelta(minutes=1)
+    days, rest = divmod(minutes, 24 * 60)
+    hours, minutes = divmod(rest, 60)
+    time = (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "")
+    return "P" + (f"{days}D" if days else "") + (f"T{time}" if time else "")
 
 
 def to_utc(moment: datetime, timezone: Any) -> datetime:
@@ -249,24 +274,61 @@ def _text(value: str) -> str:
 Text = Annotated[str, AfterValidator(_text), length(4096)]
 ShortText = Annotated[str, AfterValidator(_text), length(256)]
 Identifier = Annotated[
-    str, pattern(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "an id of letters, digits, `.`, `_`, `-`")
+    str,
+    pattern(
+        r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}",
+        "an id of letters, digits, `.`, `_`, `-`",
+        "an id such as PLANT001: at most 64 letters, digits, `.`, `_`, `-`",
+    ),
 ]
-FeatureName = Annotated[str, pattern(r"[A-Za-z_][A-Za-z0-9_]{0,44}", "a column name")]
+FeatureName = Annotated[
+    str,
+    pattern(
+        r"[A-Za-z_][A-Za-z0-9_]{0,44}",
+        "a column name",
+        "letters, digits and `_`, such as flow_rate",
+    ),
+]
 SecretName = Annotated[
     str,
-    pattern(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "the name of a secret", "config/bad-format"),
+    pattern(
+        r"[a-z][a-z0-9]*(-[a-z0-9]+)*",
+        "the name of a secret",
+        "lower-case words joined by hyphens, such as teams-webhook",
+    ),
     length(60),
 ]
 Email = Annotated[
     str,
-    pattern(r"[^@\s\"'<>,;\\]+@[^@\s\"'<>,;\\]+\.[^@\s\"'<>,;\\.]+", "an e-mail address"),
+    pattern(
+        r"[^@\s\"'<>,;\\]+@[^@\s\"'<>,;\\]+\.[^@\s\"'<>,;\\.]+",
+        "an e-mail address",
+        "an address such as team@company.com",
+    ),
     length(64),
 ]
 Guid = Annotated[
     str,
-    pattern(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", "a GUID"),
+    pattern(
+        r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+        "a GUID",
+        "a GUID such as 7a1c5b0e-3d52-4f1b-9a64-2f0f2f3b6c11",
+    ),
 ]
 ResourceGroupName = Annotated[
-    str, pattern(r"[\w().-]{0,89}[\w()-]", "a resource group name (1-90 characters)")
+    str,
+    pattern(
+        r"[\w().-]{0,89}[\w()-]",
+        "a resource group name (1-90 characters)",
+        "a name such as rg-mlops-prod: letters, digits, `-`, `_`, `.`, parentheses",
+    ),
 ]
-HttpsUrl = Annotated[str, pattern(r"https://[^\s\"'<>\\^`{|}]+", "an https URL"), length(2048)]
+HttpsUrl = Annotated[
+    str,
+    pattern(
+        r"https://[^\s\"'<>\\^`{|}]+",
+        "an https URL",
+        "an address such as https://company.com/runbooks",
+    ),
+    length(2048),
+]

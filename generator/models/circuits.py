@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, model_validator
 
 from generator.azure import MAX_TAG_NAME, MAX_TAG_VALUE, MAX_TAGS
+from generator.conventions import RESERVED_TAGS
 from generator.models.base import (
     Duration,
     Email,
@@ -57,6 +58,15 @@ def _tags(value: dict[str, str]) -> dict[str, str]:
             f"{len(value)} tags, Azure takes {MAX_TAGS} and the generator adds up to ten",
             "write fewer tags",
         )
+    folded: set[str] = set()
+    for name in value:
+        if name.casefold() in RESERVED_TAGS or name.casefold() in folded:
+            raise invalid(
+                "config/wrong-value",
+                f"the tag `{name}` is written twice, or by the generator itself",
+                "choose another name; Azure ignores case in tag names",
+            )
+        folded.add(name.casefold())
     return value
 
 
@@ -74,15 +84,27 @@ def _timezone(value: str) -> str:
 
 PathPattern = Annotated[
     str,
-    pattern(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"\\]*[A-Za-z0-9_][^\s'\"\\]*", "a URI"),
+    pattern(
+        r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"\\]*[A-Za-z0-9_][^\s'\"\\]*",
+        "a URI",
+        "a URI such as azureml://datastores/workspaceblobstore/paths/production/{plant_id}/",
+    ),
     AfterValidator(_path_pattern),
 ]
-TagName = Annotated[str, pattern(r"[^<>%&\\?/\x00-\x1f]+", "a tag name"), length(MAX_TAG_NAME)]
+TagName = Annotated[
+    str,
+    pattern(r"[^<>%&\\?/\x00-\x1f]+", "a tag name", "a name without < > % & ? / and backslash"),
+    length(MAX_TAG_NAME),
+]
 TagValue = Annotated[ShortText, length(MAX_TAG_VALUE, 0)]
 Tags = Annotated[dict[TagName, TagValue], AfterValidator(_tags)]
 EndpointName = Annotated[
     str,
-    pattern(r"[A-Za-z](-?[A-Za-z0-9]){2,31}", "a batch endpoint name"),
+    pattern(
+        r"[A-Za-z](-?[A-Za-z0-9]){2,31}",
+        "a batch endpoint name",
+        "3 to 32 letters, digits and hyphens that begin with a letter, such as batch-plant001",
+    ),
     length(32, 3),
 ]
 TimeZone = Annotated[str, AfterValidator(_timezone)]
@@ -193,10 +215,21 @@ class Circuit(CircuitSettings):
     circuit_id: Identifier
     """Id within the plant."""
     model_name: Annotated[
-        str, pattern(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}", "an Azure ML model name")
+        str,
+        pattern(
+            r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}",
+            "an Azure ML model name",
+            "a name such as forecast-p001-c01",
+        ),
     ]
     """Name of the registered model."""
-    model_version: Annotated[str, pattern(r"[A-Za-z0-9._-]{1,30}", "a model version")] | None = None
+    model_version: (
+        Annotated[
+            str,
+            pattern(r"[A-Za-z0-9._-]{1,30}", "a model version", 'a version in quotes, such as "4"'),
+        ]
+        | None
+    ) = None
     """Version of the model, as a string."""
     circuit_class: Annotated[Identifier | None, Field(alias="class")] = None
     """A key of `classes`."""

@@ -27,9 +27,16 @@ _LONG_RETENTION_DAYS = (1095, 1460, 1826, 2191, 2556, 2922, 3288, 3653, 4018, 43
 
 
 WorkspaceName = Annotated[
-    str, pattern(r"[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]", "a workspace name of 4-63 characters")
+    str,
+    pattern(
+        r"[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]",
+        "a workspace name of 4-63 characters",
+        "letters, digits and hyphens, such as law-mlops-monitoring",
+    ),
 ]
-TableName = Annotated[str, pattern(r"[A-Z][A-Za-z0-9_]{2,62}", "a table name")]
+TableName = Annotated[
+    str, pattern(r"[A-Z][A-Za-z0-9_]{2,62}", "a table name", "a name such as AppMetrics")
+]
 NetworkAccess = Literal["Enabled", "Disabled", "SecuredByPerimeter"]
 DriftMetric = Literal[
     "jensen_shannon_distance",
@@ -99,7 +106,10 @@ class LogAnalytics(StrictModel):
 class ApplicationInsights(StrictModel):
     """The workspace-based Application Insights component."""
 
-    name: Annotated[str, pattern(r"[\w().-]{0,254}[\w()-]", "a component name")]
+    name: Annotated[
+        str,
+        pattern(r"[\w().-]{0,254}[\w()-]", "a component name", "a name such as appi-mlops-prod"),
+    ]
     """Resource name."""
     local_authentication: bool = False
     """Whether instrumentation keys work, not only Microsoft Entra."""
@@ -114,7 +124,9 @@ class PreprocessingComponent(StrictModel):
 
     name: Identifier = "monitoring_preprocessing"
     """Registered name."""
-    version: Annotated[str, pattern(r"[A-Za-z0-9._-]{1,30}", "a version")] = "1"
+    version: Annotated[
+        str, pattern(r"[A-Za-z0-9._-]{1,30}", "a version", 'a version in quotes, such as "1"')
+    ] = "1"
     """Registered version."""
 
 
@@ -169,13 +181,26 @@ class MachineLearning(StrictModel):
     """The existing Azure ML workspace, which this project never creates or changes."""
 
     workspace: Annotated[
-        str, pattern(r"[A-Za-z0-9][A-Za-z0-9_-]{2,32}", "a workspace name of 3-33 characters")
+        str,
+        pattern(
+            r"[A-Za-z0-9][A-Za-z0-9_-]{2,32}",
+            "a workspace name of 3-33 characters",
+            "a name such as mlw-prod",
+        ),
     ]
     """Its name."""
     resource_group: ResourceGroupName | None = None
     """Its resource group; the environment's unless given."""
     model_registry: (
-        Annotated[str, pattern(r"[A-Za-z0-9][A-Za-z0-9_-]{1,31}", "a registry name")] | None
+        Annotated[
+            str,
+            pattern(
+                r"[A-Za-z0-9][A-Za-z0-9_-]{1,31}",
+                "a registry name",
+                "a name such as shared-registry",
+            ),
+        ]
+        | None
     ) = None
     """Registry that holds the models; the workspace itself unless given."""
     data: DataPaths
@@ -205,7 +230,12 @@ class RoleAssignments(StrictModel):
 class UserAssignedIdentity(StrictModel):
     """An existing user-assigned identity."""
 
-    name: Annotated[str, pattern(r"[A-Za-z0-9][A-Za-z0-9_-]{2,127}", "an identity name")]
+    name: Annotated[
+        str,
+        pattern(
+            r"[A-Za-z0-9][A-Za-z0-9_-]{2,127}", "an identity name", "a name such as id-mlops-rules"
+        ),
+    ]
     """Resource name."""
     resource_group: ResourceGroupName | None = None
     """Its resource group; the environment's unless given."""
@@ -238,7 +268,14 @@ class Selection(StrictModel):
 class Environment(StrictModel):
     """One environment; its name is the file's name."""
 
-    location: Annotated[str, pattern(r"[a-z][a-z0-9]{2,40}", "an Azure region such as eastus")]
+    location: Annotated[
+        str,
+        pattern(
+            r"[a-z][a-z0-9]{2,40}",
+            "an Azure region such as eastus",
+            "the region's short name, such as eastus",
+        ),
+    ]
     """Region of every regional resource."""
     resource_group: ResourceGroupName
     """Where it is deployed; it must exist."""

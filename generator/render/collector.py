@@ -1,30 +1,16 @@
 """Collects the files of one environment, and what its entry points share."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
 from pathlib import PurePosixPath
 from typing import Any
 
 from generator import conventions
-from generator.fleet import Circuit, Fleet, Plant, Silence
+from generator.fleet import Circuit, Fleet, Plant
 from generator.monitors import Monitor, monitors, performance_monitors
 from generator.render.layout import fit
 from generator.render.types import Sources
 from generator.rules import ScheduledQueryRule
 from generator.workbook import assemble
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessingRule:
-    """An outage of a plant as its template shows it."""
-
-    name: str
-    description: str
-    start: str
-    end: str
-    field: str
-    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,22 +90,6 @@ class Collector:
         for rule in rules:
             self.files[folder + rule.query_file] = rule.query
 
-    def processing_rules(self, plants: Sequence[Plant], folder: str = "") -> int:
-        """Write a processing rule for each outage of the plants; returns how many."""
-        views = [
-            _processing_rule(plant, number, outage, self.per_plant)
-            for plant in plants
-            for number, outage in enumerate(plant.outages, 1)
-        ]
-        if views:
-            self.write(
-                "alert-processing-rules.bicep",
-                "alert-processing-rules.bicep.j2",
-                folder,
-                rules=views,
-            )
-        return len(views)
-
     def plant_monitors(
         self, plant: Plant, circuits: tuple[Circuit, ...], folder: str = ""
     ) -> PlantMonitors:
@@ -149,17 +119,3 @@ class Collector:
                 week_day=settings.performance_signal.week_day,
             )
         return files
-
-
-def _processing_rule(plant: Plant, number: int, outage: Silence, per_plant: bool) -> ProcessingRule:
-    slug = conventions.slug(plant.plant_id)
-    return ProcessingRule(
-        name=f"outage-{slug}-{number}",
-        description=f"Outage of {plant.plant_id}: {outage.reason}",
-        # The type takes local times without an offset; the module names the zone, UTC.
-        start=f"{outage.starts.astimezone(UTC):%Y-%m-%dT%H:%M:%S}",
-        end=f"{outage.ends.astimezone(UTC):%Y-%m-%dT%H:%M:%S}",
-        # A fleet-wide alert tells its plant only in its context; a plant's rule has its own name.
-        field="AlertRuleName" if per_plant else "AlertContext",
-        values=(f"-{slug}" if per_plant else plant.plant_id,),
-    )

@@ -36,7 +36,6 @@ class _Core:
     """What the core entry point consists of."""
 
     rules: list[ScheduledQueryRule]
-    processing_rules: int
     saved_searches: int
     plants: list[PlantMonitors]
     """Plants with monitors; none with `layout: plant`."""
@@ -73,10 +72,8 @@ def _write_families(collector: Collector) -> _Core:
     queries = collector.sources.alert_queries
     rules = fleet_rules(fleet, queries) if families.alert_rules else []
     collector.rules(rules)
-    processing_rules = 0
     plants = []
     if not collector.per_plant:
-        processing_rules = collector.processing_rules(fleet.plants)
         plants = [collector.plant_monitors(p, fleet.of_plant(p.plant_id)) for p in fleet.plants]
     collector.write("action-groups.bicep", "action-groups.bicep.j2", groups=fleet.action_groups)
     for workbook in collector.workbooks:
@@ -84,7 +81,6 @@ def _write_families(collector: Collector) -> _Core:
     names = sorted({s for g in fleet.action_groups for s in g.secrets})
     return _Core(
         rules=rules,
-        processing_rules=processing_rules,
         saved_searches=_write_saved_searches(collector),
         plants=[p for p in plants if p.imports],
         secrets=[
@@ -111,11 +107,10 @@ def _write_main(collector: Collector, core: _Core) -> None:
     collector.write(
         "main.bicep",
         "main.bicep.j2",
-        description=f"{len(fleet.circuits)} circuits of {len(fleet.plants)} plants.",
+        description=f"Circuits: {len(fleet.circuits)}, plants: {len(fleet.plants)}.",
         plants=core.plants,
         rules=core.rules,
         rules_depend_on=_rules_depend_on(collector),
-        processing_rules=core.processing_rules,
         secrets=core.secrets,
         daily_quota=environment.daily_quota,
         access_mode=_ACCESS_MODES[environment.log_analytics.access_mode],
@@ -157,7 +152,6 @@ def _count_resources(collector: Collector, core: _Core) -> int:
         + len(roles.metrics_publishers + roles.log_readers)
         + len(collector.workbooks)
         + len(core.rules)
-        + core.processing_rules
         + sum(p.count for p in core.plants)
     )
 

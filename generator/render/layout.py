@@ -12,14 +12,21 @@ _CLOSING = {"{": "}", "[": "]"}
 def fit(text: str) -> str:
     """Break every line of Bicep that is wider than `WIDTH` where an element ends."""
     lines = text.split("\n")
-    if max(map(len, lines)) <= WIDTH:
+    if max(map(_width, lines)) <= WIDTH:
         return text
-    return "\n".join(line if len(line) <= WIDTH else "\n".join(_fit_line(line)) for line in lines)
+    return "\n".join(
+        line if _width(line) <= WIDTH else "\n".join(_fit_line(line)) for line in lines
+    )
+
+
+def _width(line: str) -> int:
+    """Width as the formatter, a .NET program, counts it: UTF-16 units."""
+    return len(line) if line.isascii() else len(line.encode("utf-16-le")) // 2
 
 
 def _fit_line(line: str) -> Iterator[str]:
     start = _first_bracket(line)
-    if len(line) <= WIDTH or start is None or not line.endswith(_CLOSING[line[start]]):
+    if _width(line) <= WIDTH or start is None or not line.endswith(_CLOSING[line[start]]):
         yield line
         return
     indent = line[: len(line) - len(line.lstrip(" "))]

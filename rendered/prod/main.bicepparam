@@ -13,4 +13,4 @@ param tags = {
 // MLMON_SKIP_QUERY_VALIDATION=true on the first deployment: the tables have no data yet.
 param skipQueryValidation = bool(readEnvironmentVariable('MLMON_SKIP_QUERY_VALIDATION', 'false'))
 
-param teams_webhook = readEnvironmentVariable('MLMON_SECRET_TEAMS_WEBHOOK', '')
+param secret_teams_webhook = readEnvironmentVariable('MLMON_SECRET_TEAMS_WEBHOOK', '')

@@ -65,11 +65,6 @@ def test_the_resources_are_exactly_those_of_the_configuration(
     expected |= {("Microsoft.Insights/actionGroups", g.name) for g in fleet.action_groups}
     expected |= {(RULES, conventions.rule_id(r.name)) for r in fleet.alert_rules}
     expected |= {
-        ("Microsoft.AlertsManagement/actionRules", f"outage-{p.plant_id.lower()}-{n}")
-        for p in fleet.plants
-        for n in range(1, len(p.outages) + 1)
-    }
-    expected |= {
         (
             SCHEDULES,
             f"{environment.machine_learning.workspace}/"

@@ -123,7 +123,6 @@ def test_what_one_deployment_creates_is_ordered(template: dict[str, Any]) -> Non
         "roles": {"workspace", "applicationInsights"},
         "workbooks": {"workspace"},
         "rules": {"workspace", "applicationInsights", "groups", "workbooks"},
-        "processingRules": {"workspace"},
     }
     modules = template["resources"]
     created = {name: _created_names(modules[name]) for name in set(producers.values())}
@@ -162,7 +161,7 @@ def test_secrets_are_secure_parameters_without_a_value(
     parameters = json.loads(text or "")["parameters"]
     secure = {n for n, p in template["parameters"].items() if p.get("type") == "securestring"}
 
-    assert secure == ({"teams_webhook"} if fleet.name == "prod" else set())
+    assert secure == ({"secret_teams_webhook"} if fleet.name == "prod" else set())
     assert all(parameters[name]["value"] == "" for name in secure)
     assert "https://outlook" not in json.dumps(template)
 

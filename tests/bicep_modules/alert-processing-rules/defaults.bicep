@@ -7,10 +7,11 @@ module alertProcessingRules '../../../bicep/modules/alert-processing-rules.bicep
     rules: [
       {
         name: 'window-a'
-        description: 'Everything is silent.'
+        description: 'One rule is silent.'
         enabled: true
         startTime: '2026-05-01T22:00:00'
         endTime: '2026-05-02T04:00:00'
+        alertRuleNames: ['high-mae-alert']
       }
     ]
   }

@@ -12,10 +12,7 @@ module alertProcessingRules '../../../bicep/modules/alert-processing-rules.bicep
         enabled: false
         startTime: '2026-12-31T23:59:59'
         endTime: '2027-01-01T00:00:01'
-        conditions: [
-          { field: 'AlertContext', operator: 'Contains', values: ['PLANT007'] }
-          { field: 'Severity', operator: 'NotEquals', values: ['Sev0', 'Sev1'] }
-        ]
+        alertRuleNames: ['high-mae-alert-plant007', 'circuit-silent-plant007']
       }
     ]
   }

@@ -13,6 +13,6 @@ param tags = {
 // MLMON_SKIP_QUERY_VALIDATION=true on the first deployment: the tables have no data yet.
 param skipQueryValidation = bool(readEnvironmentVariable('MLMON_SKIP_QUERY_VALIDATION', 'false'))
 
-param chat_webhook = readEnvironmentVariable('MLMON_SECRET_CHAT_WEBHOOK', '')
-param incident_url = readEnvironmentVariable('MLMON_SECRET_INCIDENT_URL', '')
-param ticket_callback = readEnvironmentVariable('MLMON_SECRET_TICKET_CALLBACK', '')
+param secret_chat_webhook = readEnvironmentVariable('MLMON_SECRET_CHAT_WEBHOOK', '')
+param secret_incident_url = readEnvironmentVariable('MLMON_SECRET_INCIDENT_URL', '')
+param secret_ticket_callback = readEnvironmentVariable('MLMON_SECRET_TICKET_CALLBACK', '')

@@ -2,7 +2,7 @@
 import { alertProcessingRuleType } from '../../../../../../../bicep/modules/alert-processing-rules.bicep'
 
 @export()
-@description('Planned outages of plants: their alerts call nobody meanwhile.')
+@description('Planned outages of the plant: its alerts call nobody meanwhile.')
 var alertProcessingRules alertProcessingRuleType[] = [
   {
     name: 'outage-north-1'
@@ -10,8 +10,6 @@ var alertProcessingRules alertProcessingRuleType[] = [
     enabled: true
     startTime: '2027-07-04T22:00:00'
     endTime: '2027-07-25T22:00:00'
-    conditions: [
-      { field: 'AlertRuleName', operator: 'Contains', values: ['-north'] }
-    ]
+    alertRuleNames: ['circuit-silent-north', 'high-mae-alert-north']
   }
 ]
