@@ -256,7 +256,7 @@ class Plant(CircuitSettings):
     action_groups: list[str] = []
     """Told besides a rule's own groups when rules are rendered per plant."""
     outages: list[Window] = []
-    """Planned outages of the whole plant: a processing rule silences its alerts."""
+    """Planned outages of the whole plant: its alerts call nobody meanwhile."""
 
 
 class CircuitClass(CircuitSettings):
