@@ -5,6 +5,20 @@ metadata description = 'Types used by more than one module. Types used by one mo
 // Source: terraform-provider-azurerm, docs of monitor_scheduled_query_rules_alert_v2
 
 @export()
+@sealed()
+@description('A version of a registered model.')
+type modelVersionType = {
+  @description('Required. Name of the model.')
+  name: string
+
+  @description('Required. Version of the model.')
+  version: string
+
+  @description('Optional. Registry that holds the model. The default is the workspace itself.')
+  registryName: string?
+}
+
+@export()
 @description('How often a log search alert rule runs.')
 type evaluationFrequencyType =
   | 'PT1M'

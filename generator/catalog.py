@@ -175,6 +175,10 @@ CATALOG: dict[str, Entry] = {
         "Kolmogorov-Smirnov on too many rows",
         "Azure ML's component fails at 10,000 rows and more; seven days of minutes have 10,080.",
     ),
+    "environments/datastore": Entry(
+        "not in a datastore",
+        "Azure ML monitors read datastores of the workspace, and only those with credentials.",
+    ),
     "environments/emails": Entry(
         "e-mail list too long", "Azure ML takes 499 characters of addresses in all."
     ),

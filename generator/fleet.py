@@ -84,6 +84,8 @@ class Circuit:
     physical_limits: Mapping[str, Bounds]
     production: str | None
     reference: str | None
+    production_outputs: str | None
+    reference_outputs: str | None
     predictions: str | None
     actuals: str | None
     batch_endpoint: str

@@ -33,7 +33,8 @@ class Monitor:
     name: str
     circuit: Circuit
     display_name: str
-    model_id: str
+    model: Mapping[str, str]
+    """Name, version and registry; empty if no version is known."""
     hour: int
     minute: int
     production: str
@@ -52,7 +53,8 @@ def monitors(fleet: Fleet, circuits: tuple[Circuit, ...]) -> list[Monitor]:
         signals = tuple(_signals(circuit, settings))
         if signals:
             name = conventions.monitor_name(circuit.plant_id, circuit.circuit_id)
-            made.append(_monitor(name, circuit, fleet, settings, signals, circuit.reference or ""))
+            paths = (circuit.production or "", circuit.reference or "")
+            made.append(_monitor(name, circuit, fleet, settings, signals, paths))
     return made
 
 
@@ -63,7 +65,7 @@ def performance_monitors(fleet: Fleet, circuits: tuple[Circuit, ...]) -> list[Mo
         return []
     made = []
     for circuit in circuits:
-        if "model_performance" in circuit.signals and circuit.actuals:
+        if "model_performance" in circuit.signals:
             name = conventions.performance_monitor_name(circuit.plant_id, circuit.circuit_id)
             signals = tuple(
                 Signal(
@@ -75,7 +77,8 @@ def performance_monitors(fleet: Fleet, circuits: tuple[Circuit, ...]) -> list[Mo
                 )
                 for metric in PERFORMANCE_METRICS
             )
-            made.append(_monitor(name, circuit, fleet, settings, signals, circuit.actuals))
+            paths = (circuit.predictions or "", circuit.actuals or "")
+            made.append(_monitor(name, circuit, fleet, settings, signals, paths))
     return made
 
 
@@ -85,8 +88,9 @@ def _monitor(
     fleet: Fleet,
     settings: MonitorSettings,
     signals: tuple[Signal, ...],
-    reference: str,
+    paths: tuple[str, str],
 ) -> Monitor:
+    production, reference = paths
     start = settings.start_hour * 60 + conventions.start_minute(
         circuit.key, settings.window_minutes
     )
@@ -97,22 +101,23 @@ def _monitor(
         name=name,
         circuit=circuit,
         display_name=circuit.key,
-        model_id=_model_id(circuit, fleet),
+        model=_model(circuit, fleet),
         hour=start // 60 % 24,
         minute=start % 60,
-        production=circuit.production or "",
+        production=production,
         reference=reference,
-        tags={**circuit.tags, **tags},
+        tags={**circuit.tags, **tags, "model_name": circuit.model_name},
         signals=signals,
     )
 
 
-def _model_id(circuit: Circuit, fleet: Fleet) -> str:
+def _model(circuit: Circuit, fleet: Fleet) -> Mapping[str, str]:
+    """Name the model by its version; empty without one, as the service takes no label."""
+    if circuit.model_version is None:
+        return {}
     registry = fleet.environment.machine_learning.model_registry
-    if registry is None:
-        return f"azureml:{circuit.model_name}:{circuit.model_version}"
-    version = f"/versions/{circuit.model_version}" if circuit.model_version else ""
-    return f"azureml://registries/{registry}/models/{circuit.model_name}{version}"
+    model = {"name": circuit.model_name, "version": circuit.model_version}
+    return model if registry is None else {**model, "registryName": registry}
 
 
 def _signals(circuit: Circuit, settings: MonitorSettings) -> list[Signal]:
@@ -125,7 +130,13 @@ def _signals(circuit: Circuit, settings: MonitorSettings) -> list[Signal]:
         ]
     if "prediction_drift" in circuit.signals:
         metric = "jensen_shannon_distance"
-        signals.append(_drift("PredictionDrift", "prediction-drift", metric, limits))
+        drift = _drift("PredictionDrift", "prediction-drift", metric, limits)
+        # Every column counts in this signal: it reads folders that hold the prediction alone.
+        uris = {
+            "productionUri": circuit.production_outputs or "",
+            "referenceUri": circuit.reference_outputs or "",
+        }
+        signals.append(Signal({**drift.fields, **uris}))
     if "data_quality" in circuit.signals:
         signals.append(
             Signal(

@@ -153,6 +153,8 @@ def _circuit(
         },
         production=path("production"),
         reference=path("reference"),
+        production_outputs=path("production_outputs"),
+        reference_outputs=path("reference_outputs"),
         predictions=path("predictions"),
         actuals=path("actuals"),
         batch_endpoint=setting("batch_endpoint", conventions.batch_endpoint(circuit.plant_id)),

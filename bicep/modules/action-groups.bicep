@@ -61,6 +61,14 @@ resource actionGroup 'Microsoft.Insights/actionGroups@2023-01-01' = [
         callbackUrl: secrets[receiver.secretName]
         useCommonAlertSchema: true
       })
+      // Said, so that what-if compares them instead of showing Azure's defaults as changes.
+      armRoleReceivers: []
+      automationRunbookReceivers: []
+      azureAppPushReceivers: []
+      azureFunctionReceivers: []
+      eventHubReceivers: []
+      itsmReceivers: []
+      voiceReceivers: []
     }
   }
 ]

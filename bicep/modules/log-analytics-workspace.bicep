@@ -68,12 +68,16 @@ resource table 'Microsoft.OperationalInsights/workspaces/tables@2025-07-01' = [
     parent: workspace
     name: item.name
     properties: {
+      // Basic and Auxiliary tables can be read by no ordinary alert rule.
+      plan: 'Analytics'
       retentionInDays: item.retentionInDays
       totalRetentionInDays: item.totalRetentionInDays
     }
   }
 ]
 
+// One after the other: all searches stand in one document of the workspace.
+@batchSize(1)
 resource savedSearch 'Microsoft.OperationalInsights/workspaces/savedSearches@2025-07-01' = [
   for item in savedSearches: {
     parent: workspace
@@ -82,6 +86,10 @@ resource savedSearch 'Microsoft.OperationalInsights/workspaces/savedSearches@202
       category: item.category
       displayName: item.displayName
       query: item.query
+      // Without it the second deployment ends in 409 Conflict; the types do not know it.
+      // Source: https://github.com/Azure/bicep-types-az/issues/1499
+      #disable-next-line BCP037
+      etag: '*'
     }
   }
 ]

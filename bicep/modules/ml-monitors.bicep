@@ -4,7 +4,7 @@ One monitor for each model: a daily schedule that compares the production data o
 Scope: the resource group of the ML workspace.
 '''
 
-import { componentType, sparkInstanceType, stringMapType } from '../types.bicep'
+import { componentType, modelVersionType, sparkInstanceType, stringMapType } from '../types.bicep'
 
 @description('Required. Name of the Azure ML workspace.')
 param machineLearningWorkspaceName string
@@ -39,6 +39,27 @@ resource workspace 'Microsoft.MachineLearningServices/workspaces@2025-12-01' exi
     }
   }
 }
+
+var modelIds = [
+  for monitor in monitors: empty(monitor.?model.?registryName)
+    ? resourceId(
+        'Microsoft.MachineLearningServices/workspaces/models/versions',
+        machineLearningWorkspaceName,
+        monitor.?model.?name ?? 'none',
+        monitor.?model.?version ?? 'none'
+      )
+    : join(
+        [
+          'azureml://registries'
+          monitor.?model.?registryName ?? ''
+          'models'
+          monitor.?model.?name ?? ''
+          'versions'
+          monitor.?model.?version ?? ''
+        ],
+        '/'
+      )
+]
 
 var notificationTypes = empty(emails) ? [] : ['AmlNotification']
 
@@ -99,9 +120,12 @@ resource schedule 'Microsoft.MachineLearningServices/workspaces/schedules@2025-1
             runtimeVersion: runtimeVersion
           }
           ...(empty(emails) ? {} : { alertNotificationSettings: { emailNotificationSettings: { emails: emails } } })
-          // The id of a model is an Azure ML reference, not a resource id of ARM.
-          #disable-next-line use-resource-id-functions
-          monitoringTarget: { taskType: 'Regression', modelId: monitor.modelId }
+          monitoringTarget: {
+            taskType: 'Regression'
+            // The id of a registry's model is an Azure ML reference, not a resource id of ARM.
+            #disable-next-line use-resource-id-functions
+            ...(contains(monitor, 'model') ? { modelId: modelIds[index] } : {})
+          }
           signals: {
             ...toObject(
               filter(monitor.signals, signal => signal.signalType == 'DataDrift'),
@@ -196,8 +220,8 @@ type monitorType = {
   @description('Required. Title of the monitor.')
   displayName: string
 
-  @description('Required. The model, for example `azureml:forecast-p001-c01:1`.')
-  modelId: string
+  @description('Optional. The model that is monitored. It needs a version: the service takes no label.')
+  model: modelVersionType?
 
   @minValue(0)
   @maxValue(23)

@@ -4,7 +4,7 @@ One weekly schedule for each model that compares its predictions with the ground
 Scope: the resource group of the ML workspace.
 '''
 
-import { componentType, sparkInstanceType, stringMapType } from '../types.bicep'
+import { componentType, modelVersionType, sparkInstanceType, stringMapType } from '../types.bicep'
 
 @description('Required. Name of the Azure ML workspace.')
 param machineLearningWorkspaceName string
@@ -47,11 +47,32 @@ resource workspace 'Microsoft.MachineLearningServices/workspaces@2025-12-01' exi
   }
 }
 
+var modelIds = [
+  for monitor in monitors: empty(monitor.?model.?registryName)
+    ? resourceId(
+        'Microsoft.MachineLearningServices/workspaces/models/versions',
+        machineLearningWorkspaceName,
+        monitor.?model.?name ?? 'none',
+        monitor.?model.?version ?? 'none'
+      )
+    : join(
+        [
+          'azureml://registries'
+          monitor.?model.?registryName ?? ''
+          'models'
+          monitor.?model.?name ?? ''
+          'versions'
+          monitor.?model.?version ?? ''
+        ],
+        '/'
+      )
+]
+
 // The signal ModelPerformance exists in no stable API version and in no preview after this one.
 // The compiler does not check the values of a computed map such as `signals`: the tests of this module do, by compiling
 // what `bicep snapshot` predicts as literal resources.
 resource schedule 'Microsoft.MachineLearningServices/workspaces/schedules@2024-04-01-preview' = [
-  for monitor in monitors: {
+  for (monitor, index) in monitors: {
     parent: workspace
     name: monitor.name
     properties: {
@@ -75,9 +96,12 @@ resource schedule 'Microsoft.MachineLearningServices/workspaces/schedules@2024-0
             runtimeVersion: runtimeVersion
           }
           ...(empty(emails) ? {} : { alertNotificationSettings: { emailNotificationSettings: { emails: emails } } })
-          // The id of a model is an Azure ML reference, not a resource id of ARM.
-          #disable-next-line use-resource-id-functions
-          monitoringTarget: { taskType: 'Regression', modelId: monitor.modelId }
+          monitoringTarget: {
+            taskType: 'Regression'
+            // The id of a registry's model is an Azure ML reference, not a resource id of ARM.
+            #disable-next-line use-resource-id-functions
+            ...(contains(monitor, 'model') ? { modelId: modelIds[index] } : {})
+          }
           signals: toObject(monitor.signals, signal => signal.name, signal => {
             signalType: 'ModelPerformance'
             notificationTypes: empty(emails) ? [] : ['AmlNotification']
@@ -141,8 +165,8 @@ type performanceMonitorType = {
   @description('Required. Title of the monitor.')
   displayName: string
 
-  @description('Required. The model, for example `azureml:forecast-p001-c01:1`.')
-  modelId: string
+  @description('Optional. The model that is monitored. It needs a version: the service takes no label.')
+  model: modelVersionType?
 
   @description('Required. Day of the weekly start.')
   weekDay: 'Monday' | 'Tuesday' | 'Wednesday' | 'Thursday' | 'Friday' | 'Saturday' | 'Sunday'

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from generator import azure, conventions
 from generator.diagnostics import Problem
-from generator.fleet import Fleet
+from generator.fleet import Circuit, Fleet
 from generator.loader import Configuration, Document
-from generator.models.base import iso_duration
+from generator.models.base import iso_duration, shorten
 from generator.models.circuits import CircuitsFile
 from generator.models.environments import Environment
 
@@ -158,27 +158,50 @@ def _monitors(document: Document[Environment], fleet: Fleet) -> Iterator[Problem
                 f"{_and_others(len(large))}",
                 "leave the metric out; our own drift job computes it without that limit",
             )
-    unversioned = [c for c in monitored if c.model_version is None]
-    if document.model.machine_learning.model_registry is None and unversioned:
-        yield document.problem(
-            ("machine_learning",),
-            "config/missing-key",
-            f"a model of the workspace needs its version, and {unversioned[0].key} has none"
-            f"{_and_others(len(unversioned))}",
-            "set `model_registry` here, or `model_version` of the circuits",
-            key=True,
-        )
+    yield from _monitor_paths(document, monitored)
+
+
+# Which data each signal reads: https://learn.microsoft.com/azure/machine-learning/how-to-monitor-model-performance
+_SIGNAL_PATHS = {
+    "data_drift": ("production", "reference"),
+    "prediction_drift": ("production_outputs", "reference_outputs"),
+    "data_quality": ("production", "reference"),
+    "model_performance": ("predictions", "actuals"),
+}
+
+
+def _monitor_paths(document: Document[Environment], monitored: list[Circuit]) -> Iterator[Problem]:
+    """Monitors read folders of each circuit in a datastore, and only those."""
+    settings = document.model.machine_learning.monitors
+    told: set[str] = set()
     for circuit in monitored:
-        missing = [n for n in ("production", "reference") if getattr(circuit, n) is None]
-        if missing:
-            yield document.problem(
-                ("machine_learning", "data"),
-                "config/missing-key",
-                f"no path of the {' and '.join(missing)} data of {circuit.key}",
-                "write a pattern under machine_learning.data",
-                key=True,
-            )
-            break
+        for signal in circuit.signals:
+            if signal == "model_performance" and not (
+                settings and settings.performance_signal.enabled
+            ):
+                continue
+            for name in _SIGNAL_PATHS[signal]:
+                path = getattr(circuit, name)
+                if name in told:
+                    continue
+                if path is None:
+                    told.add(name)
+                    yield document.problem(
+                        ("machine_learning", "data"),
+                        "config/missing-key",
+                        f"the signal {signal} of {circuit.key} needs a path of `{name}`",
+                        f"write a pattern `{name}` under machine_learning.data",
+                        key=True,
+                    )
+                elif not path.startswith("azureml://datastores/"):
+                    told.add(name)
+                    yield document.problem(
+                        ("machine_learning", "data", name),
+                        "environments/datastore",
+                        f"Azure ML cannot read `{shorten(path)}` for the signal {signal} of "
+                        f"{circuit.key}",
+                        "write azureml://datastores/NAME/paths/... of a credential-based datastore",
+                    )
 
 
 def _and_others(count: int) -> str:

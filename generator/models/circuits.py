@@ -173,9 +173,13 @@ class DataPaths(StrictModel):
     """Where a circuit's data lies: URIs with {plant_id}, {circuit_id}, {model_name}."""
 
     production: PathPattern | None = None
-    """Model inputs and predictions of production, as the data collector writes them."""
+    """Model inputs of production, as the data collector writes them."""
     reference: PathPattern | None = None
     """The baseline dataset that production is compared with."""
+    production_outputs: PathPattern | None = None
+    """Predictions of production alone, the one column that prediction drift compares."""
+    reference_outputs: PathPattern | None = None
+    """The baseline of `production_outputs`."""
     predictions: PathPattern | None = None
     """Predictions with target time and horizon."""
     actuals: PathPattern | None = None

@@ -7,7 +7,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant001-circuit01'
     displayName: 'PLANT001/CIRCUIT01'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p001-c01'
+    model: { name: 'forecast-p001-c01', version: '1', registryName: 'shared-registry' }
     hour: 4
     minute: 12
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT001/CIRCUIT01/'
@@ -18,6 +18,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT001'
       circuit_id: 'CIRCUIT01'
       owner: 'plant-1-ops@company.com'
+      model_name: 'forecast-p001-c01'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -28,7 +29,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT001/CIRCUIT01/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT001/CIRCUIT01/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -41,7 +49,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant001-circuit02'
     displayName: 'PLANT001/CIRCUIT02'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p001-c02'
+    model: { name: 'forecast-p001-c02', version: '1', registryName: 'shared-registry' }
     hour: 5
     minute: 10
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT001/CIRCUIT02/'
@@ -52,6 +60,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT001'
       circuit_id: 'CIRCUIT02'
       owner: 'plant-1-ops@company.com'
+      model_name: 'forecast-p001-c02'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -62,7 +71,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT001/CIRCUIT02/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT001/CIRCUIT02/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -75,7 +91,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant001-circuit03'
     displayName: 'PLANT001/CIRCUIT03'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p001-c03'
+    model: { name: 'forecast-p001-c03', version: '1', registryName: 'shared-registry' }
     hour: 5
     minute: 31
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT001/CIRCUIT03/'
@@ -88,6 +104,7 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT03'
       owner: 'plant-1-ops@company.com'
       class: 'critical'
+      model_name: 'forecast-p001-c03'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -98,7 +115,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT001/CIRCUIT03/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT001/CIRCUIT03/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -111,7 +135,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant001-circuit04'
     displayName: 'PLANT001/CIRCUIT04'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p001-c04'
+    model: { name: 'forecast-p001-c04', version: '1', registryName: 'shared-registry' }
     hour: 2
     minute: 45
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT001/CIRCUIT04/'
@@ -124,6 +148,7 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT04'
       owner: 'plant-1-ops@company.com'
       class: 'critical'
+      model_name: 'forecast-p001-c04'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -134,7 +159,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT001/CIRCUIT04/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT001/CIRCUIT04/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -147,7 +179,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant001-circuit05'
     displayName: 'PLANT001/CIRCUIT05'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p001-c05'
+    model: { name: 'forecast-p001-c05', version: '1', registryName: 'shared-registry' }
     hour: 4
     minute: 45
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT001/CIRCUIT05/'
@@ -158,6 +190,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT001'
       circuit_id: 'CIRCUIT05'
       owner: 'plant-1-ops@company.com'
+      model_name: 'forecast-p001-c05'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -168,7 +201,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT001/CIRCUIT05/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT001/CIRCUIT05/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -181,7 +221,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant001-circuit06'
     displayName: 'PLANT001/CIRCUIT06'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p001-c06'
+    model: { name: 'forecast-p001-c06', version: '1', registryName: 'shared-registry' }
     hour: 4
     minute: 23
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT001/CIRCUIT06/'
@@ -192,6 +232,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT001'
       circuit_id: 'CIRCUIT06'
       owner: 'plant-1-ops@company.com'
+      model_name: 'forecast-p001-c06'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -202,7 +243,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT001/CIRCUIT06/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT001/CIRCUIT06/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -215,7 +263,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant001-circuit07'
     displayName: 'PLANT001/CIRCUIT07'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p001-c07'
+    model: { name: 'forecast-p001-c07', version: '1', registryName: 'shared-registry' }
     hour: 3
     minute: 49
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT001/CIRCUIT07/'
@@ -226,6 +274,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT001'
       circuit_id: 'CIRCUIT07'
       owner: 'plant-1-ops@company.com'
+      model_name: 'forecast-p001-c07'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -236,7 +285,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT001/CIRCUIT07/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT001/CIRCUIT07/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -249,7 +305,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant001-circuit08'
     displayName: 'PLANT001/CIRCUIT08'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p001-c08'
+    model: { name: 'forecast-p001-c08', version: '1', registryName: 'shared-registry' }
     hour: 5
     minute: 34
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT001/CIRCUIT08/'
@@ -260,6 +316,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT001'
       circuit_id: 'CIRCUIT08'
       owner: 'plant-1-ops@company.com'
+      model_name: 'forecast-p001-c08'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -270,7 +327,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT001/CIRCUIT08/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT001/CIRCUIT08/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -283,7 +347,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant001-circuit09'
     displayName: 'PLANT001/CIRCUIT09'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p001-c09'
+    model: { name: 'forecast-p001-c09', version: '1', registryName: 'shared-registry' }
     hour: 3
     minute: 42
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT001/CIRCUIT09/'
@@ -294,6 +358,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT001'
       circuit_id: 'CIRCUIT09'
       owner: 'plant-1-ops@company.com'
+      model_name: 'forecast-p001-c09'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -304,7 +369,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT001/CIRCUIT09/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT001/CIRCUIT09/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -317,7 +389,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant001-circuit10'
     displayName: 'PLANT001/CIRCUIT10'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p001-c10'
+    model: { name: 'forecast-p001-c10', version: '1', registryName: 'shared-registry' }
     hour: 5
     minute: 29
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT001/CIRCUIT10/'
@@ -328,6 +400,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT001'
       circuit_id: 'CIRCUIT10'
       owner: 'plant-1-ops@company.com'
+      model_name: 'forecast-p001-c10'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -338,7 +411,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT001/CIRCUIT10/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT001/CIRCUIT10/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -351,7 +431,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant001-circuit11'
     displayName: 'PLANT001/CIRCUIT11'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p001-c11'
+    model: { name: 'forecast-p001-c11', version: '1', registryName: 'shared-registry' }
     hour: 5
     minute: 23
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT001/CIRCUIT11/'
@@ -362,6 +442,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT001'
       circuit_id: 'CIRCUIT11'
       owner: 'plant-1-ops@company.com'
+      model_name: 'forecast-p001-c11'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -372,7 +453,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT001/CIRCUIT11/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT001/CIRCUIT11/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -385,7 +473,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant001-circuit12'
     displayName: 'PLANT001/CIRCUIT12'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p001-c12'
+    model: { name: 'forecast-p001-c12', version: '1', registryName: 'shared-registry' }
     hour: 5
     minute: 4
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT001/CIRCUIT12/'
@@ -396,6 +484,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT001'
       circuit_id: 'CIRCUIT12'
       owner: 'plant-1-ops@company.com'
+      model_name: 'forecast-p001-c12'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -406,7 +495,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT001/CIRCUIT12/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT001/CIRCUIT12/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -419,7 +515,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant001-circuit13'
     displayName: 'PLANT001/CIRCUIT13'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p001-c13'
+    model: { name: 'forecast-p001-c13', version: '1', registryName: 'shared-registry' }
     hour: 5
     minute: 18
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT001/CIRCUIT13/'
@@ -430,6 +526,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT001'
       circuit_id: 'CIRCUIT13'
       owner: 'plant-1-ops@company.com'
+      model_name: 'forecast-p001-c13'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -440,7 +537,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT001/CIRCUIT13/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT001/CIRCUIT13/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -453,7 +557,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant001-circuit14'
     displayName: 'PLANT001/CIRCUIT14'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p001-c14'
+    model: { name: 'forecast-p001-c14', version: '1', registryName: 'shared-registry' }
     hour: 2
     minute: 59
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT001/CIRCUIT14/'
@@ -464,6 +568,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT001'
       circuit_id: 'CIRCUIT14'
       owner: 'plant-1-ops@company.com'
+      model_name: 'forecast-p001-c14'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -474,7 +579,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT001/CIRCUIT14/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT001/CIRCUIT14/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -487,7 +599,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant001-circuit15'
     displayName: 'PLANT001/CIRCUIT15'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p001-c15'
+    model: { name: 'forecast-p001-c15', version: '1', registryName: 'shared-registry' }
     hour: 3
     minute: 56
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT001/CIRCUIT15/'
@@ -498,6 +610,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT001'
       circuit_id: 'CIRCUIT15'
       owner: 'plant-1-ops@company.com'
+      model_name: 'forecast-p001-c15'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -508,7 +621,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT001/CIRCUIT15/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT001/CIRCUIT15/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -521,7 +641,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant001-circuit16'
     displayName: 'PLANT001/CIRCUIT16'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p001-c16'
+    model: { name: 'forecast-p001-c16', version: '1', registryName: 'shared-registry' }
     hour: 4
     minute: 35
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT001/CIRCUIT16/'
@@ -532,6 +652,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT001'
       circuit_id: 'CIRCUIT16'
       owner: 'plant-1-ops@company.com'
+      model_name: 'forecast-p001-c16'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -542,7 +663,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT001/CIRCUIT16/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT001/CIRCUIT16/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'

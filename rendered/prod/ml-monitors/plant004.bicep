@@ -7,7 +7,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant004-circuit01'
     displayName: 'PLANT004/CIRCUIT01'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p004-c01'
+    model: { name: 'forecast-p004-c01', version: '1', registryName: 'shared-registry' }
     hour: 2
     minute: 33
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT004/CIRCUIT01/'
@@ -18,6 +18,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT004'
       circuit_id: 'CIRCUIT01'
       owner: 'plant-4-ops@company.com'
+      model_name: 'forecast-p004-c01'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -28,7 +29,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT004/CIRCUIT01/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT004/CIRCUIT01/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -41,7 +49,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant004-circuit02'
     displayName: 'PLANT004/CIRCUIT02'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p004-c02'
+    model: { name: 'forecast-p004-c02', version: '1', registryName: 'shared-registry' }
     hour: 2
     minute: 56
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT004/CIRCUIT02/'
@@ -52,6 +60,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT004'
       circuit_id: 'CIRCUIT02'
       owner: 'plant-4-ops@company.com'
+      model_name: 'forecast-p004-c02'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -62,7 +71,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT004/CIRCUIT02/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT004/CIRCUIT02/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -75,7 +91,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant004-circuit03'
     displayName: 'PLANT004/CIRCUIT03'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p004-c03'
+    model: { name: 'forecast-p004-c03', version: '1', registryName: 'shared-registry' }
     hour: 4
     minute: 50
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT004/CIRCUIT03/'
@@ -86,6 +102,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT004'
       circuit_id: 'CIRCUIT03'
       owner: 'plant-4-ops@company.com'
+      model_name: 'forecast-p004-c03'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -96,7 +113,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT004/CIRCUIT03/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT004/CIRCUIT03/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -109,7 +133,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant004-circuit04'
     displayName: 'PLANT004/CIRCUIT04'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p004-c04'
+    model: { name: 'forecast-p004-c04', version: '1', registryName: 'shared-registry' }
     hour: 2
     minute: 31
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT004/CIRCUIT04/'
@@ -120,6 +144,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT004'
       circuit_id: 'CIRCUIT04'
       owner: 'plant-4-ops@company.com'
+      model_name: 'forecast-p004-c04'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -130,7 +155,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT004/CIRCUIT04/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT004/CIRCUIT04/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -143,7 +175,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant004-circuit05'
     displayName: 'PLANT004/CIRCUIT05'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p004-c05'
+    model: { name: 'forecast-p004-c05', version: '1', registryName: 'shared-registry' }
     hour: 4
     minute: 54
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT004/CIRCUIT05/'
@@ -154,6 +186,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT004'
       circuit_id: 'CIRCUIT05'
       owner: 'plant-4-ops@company.com'
+      model_name: 'forecast-p004-c05'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -164,7 +197,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT004/CIRCUIT05/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT004/CIRCUIT05/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -177,7 +217,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant004-circuit06'
     displayName: 'PLANT004/CIRCUIT06'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p004-c06'
+    model: { name: 'forecast-p004-c06', version: '1', registryName: 'shared-registry' }
     hour: 4
     minute: 25
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT004/CIRCUIT06/'
@@ -188,6 +228,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT004'
       circuit_id: 'CIRCUIT06'
       owner: 'plant-4-ops@company.com'
+      model_name: 'forecast-p004-c06'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -198,7 +239,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT004/CIRCUIT06/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT004/CIRCUIT06/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -211,7 +259,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant004-circuit07'
     displayName: 'PLANT004/CIRCUIT07'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p004-c07'
+    model: { name: 'forecast-p004-c07', version: '1', registryName: 'shared-registry' }
     hour: 3
     minute: 15
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT004/CIRCUIT07/'
@@ -222,6 +270,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT004'
       circuit_id: 'CIRCUIT07'
       owner: 'plant-4-ops@company.com'
+      model_name: 'forecast-p004-c07'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -232,7 +281,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT004/CIRCUIT07/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT004/CIRCUIT07/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -245,7 +301,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant004-circuit08'
     displayName: 'PLANT004/CIRCUIT08'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p004-c08'
+    model: { name: 'forecast-p004-c08', version: '1', registryName: 'shared-registry' }
     hour: 3
     minute: 29
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT004/CIRCUIT08/'
@@ -256,6 +312,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT004'
       circuit_id: 'CIRCUIT08'
       owner: 'plant-4-ops@company.com'
+      model_name: 'forecast-p004-c08'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -266,7 +323,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT004/CIRCUIT08/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT004/CIRCUIT08/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -279,7 +343,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant004-circuit09'
     displayName: 'PLANT004/CIRCUIT09'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p004-c09'
+    model: { name: 'forecast-p004-c09', version: '1', registryName: 'shared-registry' }
     hour: 3
     minute: 20
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT004/CIRCUIT09/'
@@ -290,6 +354,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT004'
       circuit_id: 'CIRCUIT09'
       owner: 'plant-4-ops@company.com'
+      model_name: 'forecast-p004-c09'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -300,7 +365,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT004/CIRCUIT09/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT004/CIRCUIT09/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -313,7 +385,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant004-circuit10'
     displayName: 'PLANT004/CIRCUIT10'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p004-c10'
+    model: { name: 'forecast-p004-c10', version: '1', registryName: 'shared-registry' }
     hour: 4
     minute: 37
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT004/CIRCUIT10/'
@@ -324,6 +396,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT004'
       circuit_id: 'CIRCUIT10'
       owner: 'plant-4-ops@company.com'
+      model_name: 'forecast-p004-c10'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -334,7 +407,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT004/CIRCUIT10/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT004/CIRCUIT10/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -347,7 +427,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant004-circuit11'
     displayName: 'PLANT004/CIRCUIT11'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p004-c11'
+    model: { name: 'forecast-p004-c11', version: '1', registryName: 'shared-registry' }
     hour: 3
     minute: 30
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT004/CIRCUIT11/'
@@ -358,6 +438,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT004'
       circuit_id: 'CIRCUIT11'
       owner: 'plant-4-ops@company.com'
+      model_name: 'forecast-p004-c11'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -368,7 +449,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT004/CIRCUIT11/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT004/CIRCUIT11/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -381,7 +469,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant004-circuit12'
     displayName: 'PLANT004/CIRCUIT12'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p004-c12'
+    model: { name: 'forecast-p004-c12', version: '1', registryName: 'shared-registry' }
     hour: 4
     minute: 5
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT004/CIRCUIT12/'
@@ -392,6 +480,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT004'
       circuit_id: 'CIRCUIT12'
       owner: 'plant-4-ops@company.com'
+      model_name: 'forecast-p004-c12'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -402,7 +491,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT004/CIRCUIT12/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT004/CIRCUIT12/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -415,7 +511,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant004-circuit13'
     displayName: 'PLANT004/CIRCUIT13'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p004-c13'
+    model: { name: 'forecast-p004-c13', version: '1', registryName: 'shared-registry' }
     hour: 3
     minute: 38
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT004/CIRCUIT13/'
@@ -426,6 +522,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT004'
       circuit_id: 'CIRCUIT13'
       owner: 'plant-4-ops@company.com'
+      model_name: 'forecast-p004-c13'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -436,7 +533,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT004/CIRCUIT13/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT004/CIRCUIT13/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -449,7 +553,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant004-circuit14'
     displayName: 'PLANT004/CIRCUIT14'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p004-c14'
+    model: { name: 'forecast-p004-c14', version: '1', registryName: 'shared-registry' }
     hour: 3
     minute: 33
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT004/CIRCUIT14/'
@@ -460,6 +564,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT004'
       circuit_id: 'CIRCUIT14'
       owner: 'plant-4-ops@company.com'
+      model_name: 'forecast-p004-c14'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -470,7 +575,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT004/CIRCUIT14/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT004/CIRCUIT14/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -483,7 +595,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant004-circuit15'
     displayName: 'PLANT004/CIRCUIT15'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p004-c15'
+    model: { name: 'forecast-p004-c15', version: '1', registryName: 'shared-registry' }
     hour: 5
     minute: 5
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT004/CIRCUIT15/'
@@ -494,6 +606,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT004'
       circuit_id: 'CIRCUIT15'
       owner: 'plant-4-ops@company.com'
+      model_name: 'forecast-p004-c15'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -504,7 +617,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT004/CIRCUIT15/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT004/CIRCUIT15/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -517,7 +637,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant004-circuit16'
     displayName: 'PLANT004/CIRCUIT16'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p004-c16'
+    model: { name: 'forecast-p004-c16', version: '1', registryName: 'shared-registry' }
     hour: 3
     minute: 54
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT004/CIRCUIT16/'
@@ -528,6 +648,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT004'
       circuit_id: 'CIRCUIT16'
       owner: 'plant-4-ops@company.com'
+      model_name: 'forecast-p004-c16'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -538,7 +659,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT004/CIRCUIT16/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT004/CIRCUIT16/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'

@@ -7,7 +7,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant005-circuit01'
     displayName: 'PLANT005/CIRCUIT01'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p005-c01'
+    model: { name: 'forecast-p005-c01', version: '1', registryName: 'shared-registry' }
     hour: 3
     minute: 4
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT005/CIRCUIT01/'
@@ -18,6 +18,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT005'
       circuit_id: 'CIRCUIT01'
       owner: 'plant-5-ops@company.com'
+      model_name: 'forecast-p005-c01'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -28,7 +29,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT005/CIRCUIT01/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT005/CIRCUIT01/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -41,7 +49,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant005-circuit02'
     displayName: 'PLANT005/CIRCUIT02'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p005-c02'
+    model: { name: 'forecast-p005-c02', version: '1', registryName: 'shared-registry' }
     hour: 2
     minute: 41
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT005/CIRCUIT02/'
@@ -52,6 +60,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT005'
       circuit_id: 'CIRCUIT02'
       owner: 'plant-5-ops@company.com'
+      model_name: 'forecast-p005-c02'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -62,7 +71,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT005/CIRCUIT02/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT005/CIRCUIT02/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -75,7 +91,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant005-circuit03'
     displayName: 'PLANT005/CIRCUIT03'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p005-c03'
+    model: { name: 'forecast-p005-c03', version: '1', registryName: 'shared-registry' }
     hour: 4
     minute: 20
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT005/CIRCUIT03/'
@@ -86,6 +102,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT005'
       circuit_id: 'CIRCUIT03'
       owner: 'plant-5-ops@company.com'
+      model_name: 'forecast-p005-c03'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -96,7 +113,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT005/CIRCUIT03/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT005/CIRCUIT03/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -109,7 +133,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant005-circuit04'
     displayName: 'PLANT005/CIRCUIT04'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p005-c04'
+    model: { name: 'forecast-p005-c04', version: '1', registryName: 'shared-registry' }
     hour: 3
     minute: 28
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT005/CIRCUIT04/'
@@ -120,6 +144,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT005'
       circuit_id: 'CIRCUIT04'
       owner: 'plant-5-ops@company.com'
+      model_name: 'forecast-p005-c04'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -130,7 +155,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT005/CIRCUIT04/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT005/CIRCUIT04/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -143,7 +175,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant005-circuit05'
     displayName: 'PLANT005/CIRCUIT05'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p005-c05'
+    model: { name: 'forecast-p005-c05', version: '1', registryName: 'shared-registry' }
     hour: 5
     minute: 38
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT005/CIRCUIT05/'
@@ -154,6 +186,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT005'
       circuit_id: 'CIRCUIT05'
       owner: 'plant-5-ops@company.com'
+      model_name: 'forecast-p005-c05'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -164,7 +197,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT005/CIRCUIT05/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT005/CIRCUIT05/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -177,7 +217,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant005-circuit06'
     displayName: 'PLANT005/CIRCUIT06'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p005-c06'
+    model: { name: 'forecast-p005-c06', version: '1', registryName: 'shared-registry' }
     hour: 4
     minute: 17
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT005/CIRCUIT06/'
@@ -188,6 +228,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT005'
       circuit_id: 'CIRCUIT06'
       owner: 'plant-5-ops@company.com'
+      model_name: 'forecast-p005-c06'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -198,7 +239,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT005/CIRCUIT06/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT005/CIRCUIT06/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -211,7 +259,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant005-circuit07'
     displayName: 'PLANT005/CIRCUIT07'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p005-c07'
+    model: { name: 'forecast-p005-c07', version: '1', registryName: 'shared-registry' }
     hour: 2
     minute: 9
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT005/CIRCUIT07/'
@@ -222,6 +270,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT005'
       circuit_id: 'CIRCUIT07'
       owner: 'plant-5-ops@company.com'
+      model_name: 'forecast-p005-c07'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -232,7 +281,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT005/CIRCUIT07/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT005/CIRCUIT07/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -245,7 +301,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant005-circuit08'
     displayName: 'PLANT005/CIRCUIT08'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p005-c08'
+    model: { name: 'forecast-p005-c08', version: '1', registryName: 'shared-registry' }
     hour: 3
     minute: 38
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT005/CIRCUIT08/'
@@ -256,6 +312,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT005'
       circuit_id: 'CIRCUIT08'
       owner: 'plant-5-ops@company.com'
+      model_name: 'forecast-p005-c08'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -266,7 +323,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT005/CIRCUIT08/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT005/CIRCUIT08/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -279,7 +343,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant005-circuit09'
     displayName: 'PLANT005/CIRCUIT09'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p005-c09'
+    model: { name: 'forecast-p005-c09', version: '1', registryName: 'shared-registry' }
     hour: 4
     minute: 5
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT005/CIRCUIT09/'
@@ -292,6 +356,7 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT09'
       owner: 'plant-5-ops@company.com'
       class: 'critical'
+      model_name: 'forecast-p005-c09'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -302,7 +367,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT005/CIRCUIT09/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT005/CIRCUIT09/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -315,7 +387,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant005-circuit10'
     displayName: 'PLANT005/CIRCUIT10'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p005-c10'
+    model: { name: 'forecast-p005-c10', version: '1', registryName: 'shared-registry' }
     hour: 5
     minute: 0
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT005/CIRCUIT10/'
@@ -326,6 +398,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT005'
       circuit_id: 'CIRCUIT10'
       owner: 'plant-5-ops@company.com'
+      model_name: 'forecast-p005-c10'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -336,7 +409,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT005/CIRCUIT10/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT005/CIRCUIT10/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -349,7 +429,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant005-circuit11'
     displayName: 'PLANT005/CIRCUIT11'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p005-c11'
+    model: { name: 'forecast-p005-c11', version: '1', registryName: 'shared-registry' }
     hour: 2
     minute: 32
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT005/CIRCUIT11/'
@@ -360,6 +440,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT005'
       circuit_id: 'CIRCUIT11'
       owner: 'plant-5-ops@company.com'
+      model_name: 'forecast-p005-c11'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -370,7 +451,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT005/CIRCUIT11/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT005/CIRCUIT11/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -383,7 +471,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant005-circuit12'
     displayName: 'PLANT005/CIRCUIT12'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p005-c12'
+    model: { name: 'forecast-p005-c12', version: '1', registryName: 'shared-registry' }
     hour: 3
     minute: 22
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT005/CIRCUIT12/'
@@ -394,6 +482,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT005'
       circuit_id: 'CIRCUIT12'
       owner: 'plant-5-ops@company.com'
+      model_name: 'forecast-p005-c12'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -404,7 +493,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT005/CIRCUIT12/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT005/CIRCUIT12/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -417,7 +513,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant005-circuit13'
     displayName: 'PLANT005/CIRCUIT13'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p005-c13'
+    model: { name: 'forecast-p005-c13', version: '1', registryName: 'shared-registry' }
     hour: 5
     minute: 38
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT005/CIRCUIT13/'
@@ -428,6 +524,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT005'
       circuit_id: 'CIRCUIT13'
       owner: 'plant-5-ops@company.com'
+      model_name: 'forecast-p005-c13'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -438,7 +535,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT005/CIRCUIT13/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT005/CIRCUIT13/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -451,7 +555,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant005-circuit14'
     displayName: 'PLANT005/CIRCUIT14'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p005-c14'
+    model: { name: 'forecast-p005-c14', version: '1', registryName: 'shared-registry' }
     hour: 2
     minute: 4
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT005/CIRCUIT14/'
@@ -462,6 +566,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT005'
       circuit_id: 'CIRCUIT14'
       owner: 'plant-5-ops@company.com'
+      model_name: 'forecast-p005-c14'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -472,7 +577,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT005/CIRCUIT14/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT005/CIRCUIT14/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -485,7 +597,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant005-circuit15'
     displayName: 'PLANT005/CIRCUIT15'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p005-c15'
+    model: { name: 'forecast-p005-c15', version: '1', registryName: 'shared-registry' }
     hour: 3
     minute: 32
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT005/CIRCUIT15/'
@@ -496,6 +608,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT005'
       circuit_id: 'CIRCUIT15'
       owner: 'plant-5-ops@company.com'
+      model_name: 'forecast-p005-c15'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -506,7 +619,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT005/CIRCUIT15/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT005/CIRCUIT15/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -519,7 +639,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant005-circuit16'
     displayName: 'PLANT005/CIRCUIT16'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p005-c16'
+    model: { name: 'forecast-p005-c16', version: '1', registryName: 'shared-registry' }
     hour: 2
     minute: 50
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT005/CIRCUIT16/'
@@ -530,6 +650,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT005'
       circuit_id: 'CIRCUIT16'
       owner: 'plant-5-ops@company.com'
+      model_name: 'forecast-p005-c16'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -540,7 +661,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT005/CIRCUIT16/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT005/CIRCUIT16/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'

@@ -7,7 +7,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant007-circuit01'
     displayName: 'PLANT007/CIRCUIT01'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p007-c01'
+    model: { name: 'forecast-p007-c01', version: '1', registryName: 'shared-registry' }
     hour: 4
     minute: 50
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT007/CIRCUIT01/'
@@ -18,6 +18,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT007'
       circuit_id: 'CIRCUIT01'
       owner: 'plant-7-ops@company.com'
+      model_name: 'forecast-p007-c01'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -28,7 +29,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT007/CIRCUIT01/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT007/CIRCUIT01/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -41,7 +49,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant007-circuit02'
     displayName: 'PLANT007/CIRCUIT02'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p007-c02'
+    model: { name: 'forecast-p007-c02', version: '1', registryName: 'shared-registry' }
     hour: 4
     minute: 31
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT007/CIRCUIT02/'
@@ -54,6 +62,7 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT02'
       owner: 'plant-7-ops@company.com'
       class: 'critical'
+      model_name: 'forecast-p007-c02'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -64,7 +73,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT007/CIRCUIT02/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT007/CIRCUIT02/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -77,7 +93,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant007-circuit03'
     displayName: 'PLANT007/CIRCUIT03'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p007-c03'
+    model: { name: 'forecast-p007-c03', version: '1', registryName: 'shared-registry' }
     hour: 4
     minute: 43
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT007/CIRCUIT03/'
@@ -88,6 +104,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT007'
       circuit_id: 'CIRCUIT03'
       owner: 'plant-7-ops@company.com'
+      model_name: 'forecast-p007-c03'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -98,7 +115,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT007/CIRCUIT03/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT007/CIRCUIT03/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -111,7 +135,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant007-circuit04'
     displayName: 'PLANT007/CIRCUIT04'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p007-c04'
+    model: { name: 'forecast-p007-c04', version: '1', registryName: 'shared-registry' }
     hour: 3
     minute: 41
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT007/CIRCUIT04/'
@@ -122,6 +146,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT007'
       circuit_id: 'CIRCUIT04'
       owner: 'plant-7-ops@company.com'
+      model_name: 'forecast-p007-c04'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -132,7 +157,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT007/CIRCUIT04/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT007/CIRCUIT04/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -145,7 +177,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant007-circuit05'
     displayName: 'PLANT007/CIRCUIT05'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p007-c05'
+    model: { name: 'forecast-p007-c05', version: '1', registryName: 'shared-registry' }
     hour: 3
     minute: 52
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT007/CIRCUIT05/'
@@ -156,6 +188,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT007'
       circuit_id: 'CIRCUIT05'
       owner: 'plant-7-ops@company.com'
+      model_name: 'forecast-p007-c05'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -166,7 +199,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT007/CIRCUIT05/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT007/CIRCUIT05/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -179,7 +219,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant007-circuit06'
     displayName: 'PLANT007/CIRCUIT06'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p007-c06'
+    model: { name: 'forecast-p007-c06', version: '1', registryName: 'shared-registry' }
     hour: 3
     minute: 20
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT007/CIRCUIT06/'
@@ -190,6 +230,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT007'
       circuit_id: 'CIRCUIT06'
       owner: 'plant-7-ops@company.com'
+      model_name: 'forecast-p007-c06'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -200,7 +241,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT007/CIRCUIT06/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT007/CIRCUIT06/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -213,7 +261,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant007-circuit07'
     displayName: 'PLANT007/CIRCUIT07'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p007-c07'
+    model: { name: 'forecast-p007-c07', version: '1', registryName: 'shared-registry' }
     hour: 4
     minute: 55
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT007/CIRCUIT07/'
@@ -224,6 +272,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT007'
       circuit_id: 'CIRCUIT07'
       owner: 'plant-7-ops@company.com'
+      model_name: 'forecast-p007-c07'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -234,7 +283,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT007/CIRCUIT07/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT007/CIRCUIT07/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -247,7 +303,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant007-circuit08'
     displayName: 'PLANT007/CIRCUIT08'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p007-c08'
+    model: { name: 'forecast-p007-c08', version: '1', registryName: 'shared-registry' }
     hour: 3
     minute: 57
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT007/CIRCUIT08/'
@@ -258,6 +314,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT007'
       circuit_id: 'CIRCUIT08'
       owner: 'plant-7-ops@company.com'
+      model_name: 'forecast-p007-c08'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -268,7 +325,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT007/CIRCUIT08/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT007/CIRCUIT08/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -281,7 +345,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant007-circuit09'
     displayName: 'PLANT007/CIRCUIT09'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p007-c09'
+    model: { name: 'forecast-p007-c09', version: '1', registryName: 'shared-registry' }
     hour: 3
     minute: 8
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT007/CIRCUIT09/'
@@ -292,6 +356,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT007'
       circuit_id: 'CIRCUIT09'
       owner: 'plant-7-ops@company.com'
+      model_name: 'forecast-p007-c09'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -302,7 +367,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT007/CIRCUIT09/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT007/CIRCUIT09/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -315,7 +387,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant007-circuit10'
     displayName: 'PLANT007/CIRCUIT10'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p007-c10'
+    model: { name: 'forecast-p007-c10', version: '1', registryName: 'shared-registry' }
     hour: 4
     minute: 24
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT007/CIRCUIT10/'
@@ -326,6 +398,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT007'
       circuit_id: 'CIRCUIT10'
       owner: 'plant-7-ops@company.com'
+      model_name: 'forecast-p007-c10'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -336,7 +409,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT007/CIRCUIT10/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT007/CIRCUIT10/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -349,7 +429,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant007-circuit11'
     displayName: 'PLANT007/CIRCUIT11'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p007-c11'
+    model: { name: 'forecast-p007-c11', version: '1', registryName: 'shared-registry' }
     hour: 3
     minute: 56
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT007/CIRCUIT11/'
@@ -360,6 +440,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT007'
       circuit_id: 'CIRCUIT11'
       owner: 'plant-7-ops@company.com'
+      model_name: 'forecast-p007-c11'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -370,7 +451,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT007/CIRCUIT11/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT007/CIRCUIT11/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -383,7 +471,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant007-circuit12'
     displayName: 'PLANT007/CIRCUIT12'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p007-c12'
+    model: { name: 'forecast-p007-c12', version: '1', registryName: 'shared-registry' }
     hour: 3
     minute: 37
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT007/CIRCUIT12/'
@@ -394,6 +482,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT007'
       circuit_id: 'CIRCUIT12'
       owner: 'plant-7-ops@company.com'
+      model_name: 'forecast-p007-c12'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -404,7 +493,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT007/CIRCUIT12/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT007/CIRCUIT12/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -417,7 +513,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant007-circuit13'
     displayName: 'PLANT007/CIRCUIT13'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p007-c13'
+    model: { name: 'forecast-p007-c13', version: '1', registryName: 'shared-registry' }
     hour: 2
     minute: 51
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT007/CIRCUIT13/'
@@ -428,6 +524,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT007'
       circuit_id: 'CIRCUIT13'
       owner: 'plant-7-ops@company.com'
+      model_name: 'forecast-p007-c13'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -438,7 +535,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT007/CIRCUIT13/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT007/CIRCUIT13/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -451,7 +555,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant007-circuit14'
     displayName: 'PLANT007/CIRCUIT14'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p007-c14'
+    model: { name: 'forecast-p007-c14', version: '1', registryName: 'shared-registry' }
     hour: 4
     minute: 22
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT007/CIRCUIT14/'
@@ -462,6 +566,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT007'
       circuit_id: 'CIRCUIT14'
       owner: 'plant-7-ops@company.com'
+      model_name: 'forecast-p007-c14'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -472,7 +577,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT007/CIRCUIT14/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT007/CIRCUIT14/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -485,7 +597,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant007-circuit15'
     displayName: 'PLANT007/CIRCUIT15'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p007-c15'
+    model: { name: 'forecast-p007-c15', version: '1', registryName: 'shared-registry' }
     hour: 3
     minute: 58
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT007/CIRCUIT15/'
@@ -496,6 +608,7 @@ var monitors monitorType[] = [
       plant_id: 'PLANT007'
       circuit_id: 'CIRCUIT15'
       owner: 'plant-7-ops@company.com'
+      model_name: 'forecast-p007-c15'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -506,7 +619,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT007/CIRCUIT15/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT007/CIRCUIT15/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'

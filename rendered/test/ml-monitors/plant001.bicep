@@ -7,7 +7,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant001-circuit03'
     displayName: 'PLANT001/CIRCUIT03'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p001-c03'
+    model: { name: 'forecast-p001-c03', version: '1', registryName: 'shared-registry' }
     hour: 5
     minute: 31
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT001/CIRCUIT03/'
@@ -20,6 +20,7 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT03'
       owner: 'plant-1-ops@company.com'
       class: 'critical'
+      model_name: 'forecast-p001-c03'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -30,7 +31,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT001/CIRCUIT03/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT001/CIRCUIT03/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -43,7 +51,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant001-circuit04'
     displayName: 'PLANT001/CIRCUIT04'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p001-c04'
+    model: { name: 'forecast-p001-c04', version: '1', registryName: 'shared-registry' }
     hour: 2
     minute: 45
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT001/CIRCUIT04/'
@@ -56,6 +64,7 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT04'
       owner: 'plant-1-ops@company.com'
       class: 'critical'
+      model_name: 'forecast-p001-c04'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -66,7 +75,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT001/CIRCUIT04/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT001/CIRCUIT04/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'

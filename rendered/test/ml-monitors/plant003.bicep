@@ -7,7 +7,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant003-circuit01'
     displayName: 'PLANT003/CIRCUIT01'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p003-c01'
+    model: { name: 'forecast-p003-c01', version: '1', registryName: 'shared-registry' }
     hour: 2
     minute: 55
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT003/CIRCUIT01/'
@@ -20,6 +20,7 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT01'
       owner: 'plant-3-ops@company.com'
       class: 'critical'
+      model_name: 'forecast-p003-c01'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -30,7 +31,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT003/CIRCUIT01/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT003/CIRCUIT01/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'

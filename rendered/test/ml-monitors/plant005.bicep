@@ -7,7 +7,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant005-circuit09'
     displayName: 'PLANT005/CIRCUIT09'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p005-c09'
+    model: { name: 'forecast-p005-c09', version: '1', registryName: 'shared-registry' }
     hour: 4
     minute: 5
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT005/CIRCUIT09/'
@@ -20,6 +20,7 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT09'
       owner: 'plant-5-ops@company.com'
       class: 'critical'
+      model_name: 'forecast-p005-c09'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -30,7 +31,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT005/CIRCUIT09/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT005/CIRCUIT09/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'

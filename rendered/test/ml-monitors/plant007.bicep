@@ -7,7 +7,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant007-circuit02'
     displayName: 'PLANT007/CIRCUIT02'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p007-c02'
+    model: { name: 'forecast-p007-c02', version: '1', registryName: 'shared-registry' }
     hour: 4
     minute: 31
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT007/CIRCUIT02/'
@@ -20,6 +20,7 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT02'
       owner: 'plant-7-ops@company.com'
       class: 'critical'
+      model_name: 'forecast-p007-c02'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -30,7 +31,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT007/CIRCUIT02/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT007/CIRCUIT02/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'

@@ -7,7 +7,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-plant008-circuit15'
     displayName: 'PLANT008/CIRCUIT15'
-    modelId: 'azureml://registries/shared-registry/models/forecast-p008-c15'
+    model: { name: 'forecast-p008-c15', version: '1', registryName: 'shared-registry' }
     hour: 2
     minute: 56
     productionUri: 'azureml://datastores/workspaceblobstore/paths/production/PLANT008/CIRCUIT15/'
@@ -20,6 +20,7 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT15'
       owner: 'plant-8-ops@company.com'
       class: 'critical'
+      model_name: 'forecast-p008-c15'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -30,7 +31,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.25' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/workspaceblobstore/paths/production-outputs/PLANT008/CIRCUIT15/'
+        referenceUri: 'azureml://datastores/workspaceblobstore/paths/baseline-outputs/PLANT008/CIRCUIT15/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'

@@ -10,7 +10,6 @@ module mlMonitors '../../../bicep/modules/ml-monitors.bicep' = {
       {
         name: 'monitor-a'
         displayName: 'Monitor A'
-        modelId: 'azureml:forecast-a:1'
         hour: 0
         minute: 0
         productionUri: 'azureml://datastores/a/paths/production/'

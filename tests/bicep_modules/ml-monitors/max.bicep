@@ -13,7 +13,7 @@ module mlMonitors '../../../bicep/modules/ml-monitors.bicep' = {
       {
         name: 'monitor-PLANT007-CIRCUIT01'
         displayName: 'PLANT007/CIRCUIT01'
-        modelId: 'azureml:forecast-p007-c01:17'
+        model: { name: 'forecast-p007-c01', version: '17' }
         hour: 23
         minute: 59
         productionUri: 'azureml://datastores/seven/paths/production/'
@@ -58,7 +58,7 @@ module mlMonitors '../../../bicep/modules/ml-monitors.bicep' = {
       {
         name: 'monitor-PLANT007-CIRCUIT02'
         displayName: 'PLANT007/CIRCUIT02'
-        modelId: 'azureml:forecast-p007-c02:1'
+        model: { name: 'forecast-p007-c02', version: '1', registryName: 'registry-7' }
         hour: 2
         minute: 7
         productionUri: 'azureml://datastores/seven/paths/production-2/'

@@ -10,7 +10,6 @@ module mlPerformanceMonitors '../../../bicep/modules/ml-performance-monitors.bic
       {
         name: 'performance-a'
         displayName: 'Performance A'
-        modelId: 'azureml:forecast-a:1'
         weekDay: 'Monday'
         hour: 0
         minute: 0

@@ -14,7 +14,7 @@ module mlPerformanceMonitors '../../../bicep/modules/ml-performance-monitors.bic
       {
         name: 'performance-PLANT007-CIRCUIT01'
         displayName: 'PLANT007/CIRCUIT01'
-        modelId: 'azureml:forecast-p007-c01:17'
+        model: { name: 'forecast-p007-c01', version: '17', registryName: 'registry-7' }
         weekDay: 'Sunday'
         hour: 23
         minute: 59
