@@ -19,6 +19,10 @@ def lint_workbooks(paths: Sequence[Path], *, strict: bool) -> tuple[str, bool]:
             lines.append(f"{path}: error: not JSON: {error} (workbook/json)")
             failed = True
             continue
+        if not isinstance(workbook, dict):
+            lines.append(f"{path}: error: not a workbook: its JSON is no object (workbook/json)")
+            failed = True
+            continue
         compact = json.dumps(workbook, separators=(",", ":"), ensure_ascii=False)
         for finding in lint_workbook(workbook, len(compact.encode())):
             place = f"{path}:{finding.path}" if finding.path else str(path)

@@ -104,7 +104,8 @@ def _rendered(
         if name not in known:
             raise _fail(f"there is no environment {name!r}; known are {', '.join(known)}")
     try:
-        return render_environments(configuration, environments or known, out)
+        names = list(dict.fromkeys(environments or known))
+        return render_environments(configuration, names, out)
     except ConfigurationError as error:
         raise _report(error.problems, style) from None
 
@@ -150,6 +151,8 @@ def render(
     files |= {name: {} for name in sorted(stale)}
     try:
         changes = output.changes(out, files) if check else output.write(out, files)
+    except output.ForeignFolderError as error:
+        raise _fail(f"{error}; move them, or pass another --out") from None
     except OSError as error:
         raise _fail(f"{error.filename or out} cannot be written: {error.strerror}") from None
     if check:
@@ -187,6 +190,9 @@ def explain(
     from cli.explain import explanation
 
     configuration = _validated(config, today)
+    if env is not None and env not in configuration.environments:
+        known = ", ".join(configuration.environments)
+        raise _fail(f"there is no environment {env!r}; known are {known}")
     text = explanation(configuration, circuit, env, style)
     if text is None:
         raise _fail(f"there is no circuit {circuit!r}" + (f" in {env}" if env else ""))
@@ -201,8 +207,12 @@ def schema(
     from generator import output
     from generator.schema import schemas
 
-    for change in output.write(out.parent, {out.name: schemas()}):
-        _print(f"{out.parent}/{change.path}")
+    try:
+        changed = output.write_files(out, schemas())
+    except OSError as error:
+        raise _fail(f"{error.filename or out} cannot be written: {error.strerror}") from None
+    for name in changed:
+        _print(f"{out / name}")
 
 
 @app.command()

@@ -68,8 +68,9 @@ def run(verb: str, rendered: Rendered, out: Path, note: Callable[[str], None]) -
         result = subprocess.run(command, check=False)
         if result.returncode != 0:
             rest = len(rendered.entry_points) - number
+            untried = f"; entry points not tried: {rest}" if rest else ""
             raise DeploymentError(
-                f"az ended with {result.returncode} on {entry_point.template}; "
-                f"{rest} entry points were not tried; correct the cause and run again",
+                f"az ended with {result.returncode} on {entry_point.template}{untried}; "
+                "correct the cause and run again",
                 1,
             )

@@ -81,10 +81,10 @@ MAX_KS_ROWS: Final = 10_000
 # ARM; the budgets leave a margin below Azure's 4 MB and 800 resources.
 MAX_TEMPLATE_BYTES: Final = 4 * 1024 * 1024
 MAX_RESOURCES: Final = 800
+MAX_PARAMETERS: Final = 256
 BUDGET_TEMPLATE_BYTES: Final = 3 * 1024 * 1024
 BUDGET_RESOURCES: Final = 700
-# The result of one template expression, such as string(loadJsonContent(...)).
-MAX_EXPRESSION_CHARACTERS: Final = 131_072
+# Below 131,072 characters, what one template expression may yield.
 BUDGET_WORKBOOK_CHARACTERS: Final = 120_000
 MAX_CIRCUITS_OF_SINGLE_LAYOUT: Final = MAX_STATEFUL_SERIES
 
@@ -92,7 +92,6 @@ MAX_CIRCUITS_OF_SINGLE_LAYOUT: Final = MAX_STATEFUL_SERIES
 MAX_TAGS: Final = 50
 MAX_TAG_NAME: Final = 512
 MAX_TAG_VALUE: Final = 256
-FORBIDDEN_IN_TAG_NAME: Final = frozenset("<>%&\\?/")
 
 # Tables of the classic component scope and their names in a workspace:
 # https://learn.microsoft.com/azure/azure-monitor/app/convert-classic-resource

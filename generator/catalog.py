@@ -22,7 +22,7 @@ CATALOG: dict[str, Entry] = {
     "yaml/empty": Entry("empty file", "An empty file is more likely an accident than a fleet."),
     "yaml/too-large": Entry(
         "file too large",
-        "A file above 20 MB, or above two million values with its aliases expanded, is refused "
+        "A file above 20 MB, or above 400,000 values with its aliases expanded, is refused "
         "before it can exhaust memory.",
     ),
     "yaml/too-deep": Entry("nested too deep", "No key of the configuration needs 50 levels."),
@@ -51,6 +51,7 @@ CATALOG: dict[str, Entry] = {
     ),
     "config/out-of-range": Entry("out of range", "The number is outside what it can mean."),
     "config/too-long": Entry("too long or too short", "Azure limits the length."),
+    "config/more": Entry("more problems", "A file is reported with its first hundred problems."),
     "config/bad-format": Entry("wrong format", "The text does not have the form that is needed."),
     "circuits/duplicate": Entry(
         "duplicate circuit", "(plant_id, circuit_id) is the name of a circuit everywhere."

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 _PLAIN = re.compile(r"[ !#%&(-\[\]-~]*")  # printable ASCII without quotes, backslash, dollar
+_LITERALS = frozenset(("null", "true", "false"))
 _BICEP_ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -31,7 +32,8 @@ def bicep_string(text: str) -> str:
 
 def bicep_key(text: str) -> str:
     """Write a property name, quoted unless it is an identifier."""
-    return text if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text) else bicep_string(text)
+    is_identifier = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text)
+    return text if is_identifier and text not in _LITERALS else bicep_string(text)
 
 
 def bicep_strings(texts: list[str] | tuple[str, ...]) -> str:

@@ -34,6 +34,11 @@ class Query:
     text: str
     """The whole file, with its header."""
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of the result, as the header promises them."""
+        return tuple(name.strip() for name in self.header["Columns"].split(","))
+
 
 def parse_query(text: str) -> Query:
     """Read a query file's header.
@@ -241,19 +246,34 @@ def _is_table(words: Sequence[str], index: int) -> bool:
     return before in {";", "union", "join", "lookup"}
 
 
-def unsupported_operators(text: str) -> list[str]:
-    """Find operators that Azure refuses in alert rules: `search`, `union *`.
+def unsupported_operators(text: str, *, every_minute: bool = False) -> list[str]:
+    """Find what Azure refuses in alert rules, in the words of the query.
 
-    https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-log-query
+    https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-log-query and
+    https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-create-log-alert-rule
     """
     words = tokens(text)
+    refused = _REFUSED_PLUGINS | ({"ingestion_time", "adx"} if every_minute else set())
     found = []
     for index, word in enumerate(words):
         before = words[index - 1] if index else ";"
         following = words[index + 1] if index + 1 < len(words) else ""
-        starts = before in {";", "|", "("}
-        if word == "search" and starts and following != "=":
-            found.append("search")
-        if word == "union" and starts and following == "*":
-            found.append("union *")
+        starts = before in {";", "|", "("} and following != "="
+        if starts and word in ({"search", "take", "limit"} if every_minute else {"search"}):
+            found.append(word)
+        elif starts and word == "union" and not _is_cross_resource(words[index:]):
+            found.append("union")
+        elif word == "AggregatedValue" or (word in refused and following == "("):
+            found.append(word)
+        elif word == "ago" and following == "(" and not words[index + 2 : index + 3][0].isdigit():
+            found.append("ago() of anything but a literal")
     return list(dict.fromkeys(found))
+
+
+_REFUSED_PLUGINS = {"bag_unpack", "pivot", "narrow"}
+
+
+def _is_cross_resource(words: Sequence[str]) -> bool:
+    """Tell a union over other workspaces or components, which is the only one allowed."""
+    end = next((i for i, word in enumerate(words) if word in {"|", ";"}), len(words))
+    return any(word in {"workspace", "app", "resource"} for word in words[1:end])

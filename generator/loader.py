@@ -7,6 +7,7 @@ YAML. An entry that is wrong is reported and set aside, so that the rest is stil
 import difflib
 import re
 import typing
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -78,7 +79,18 @@ def load(folder: Path) -> tuple[Configuration | None, list[Problem]]:
     circuits = _read(folder / "circuits.yaml", CircuitsFile, problems)
     thresholds = _read(folder / "thresholds.yaml", ThresholdsFile, problems)
     alerts = _read(folder / "alerts.yaml", AlertsFile, problems)
-    paths = sorted((folder / "environments").glob("*.yaml"))
+    files = sorted((folder / "environments").glob("*"))
+    paths = [p for p in files if p.suffix == ".yaml"]
+    problems += [
+        Problem(
+            "config/bad-format",
+            f"`{p.name}` is not read",
+            Location(p.as_posix(), Span(1, 1, 1, 2), ""),
+            "an environment is a file NAME.yaml: rename it, or move it away",
+        )
+        for p in files
+        if p.suffix != ".yaml" and not p.name.startswith(".")
+    ]
     environments = {
         p.stem: _read(p, Environment, problems) for p in paths if _is_named(p, problems)
     }
@@ -132,7 +144,7 @@ def validate(
         return Document(source, _placed(model.model_validate(data), {}))
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        problems += [_problem(source, model, d) for d in details if not _misspelt(d, details)]
+        problems += _problems(source, model, details)
     wrong = {tuple(d["loc"][:2]) for d in details}
     collections = _ENTRIES.get(model, ())
     kept, places = _without(data, wrong, collections)
@@ -177,6 +189,25 @@ def _placed(model: ModelT, places: dict[str, list[int]]) -> ModelT:
                 entry._path = (name, index)
     return model
 
+
+def _problems(
+    source: Source, model: type[StrictModel], details: list[ErrorDetails]
+) -> Iterator[Problem]:
+    """Report the first hundred; a file with more has one mistake, many times."""
+    for detail in details[:_MOST_PROBLEMS]:
+        if not _misspelt(detail, details[:_MOST_PROBLEMS]):
+            yield _problem(source, model, detail)
+    if len(details) > _MOST_PROBLEMS:
+        rest = details[_MOST_PROBLEMS:]
+        yield Problem(
+            "config/more",
+            f"{len(rest)} more problems in this file",
+            source.locate(tuple(rest[0]["loc"])),
+            "mend those above first",
+        )
+
+
+_MOST_PROBLEMS = 100
 
 _IDS = {
     "extra_forbidden": "config/unknown-key",

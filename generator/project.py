@@ -58,7 +58,7 @@ def render_environments(
     if problems:
         raise ConfigurationError(sort_problems(problems))
     for name in names:
-        library = os.path.relpath(ROOT / "bicep", (out / name).resolve()).replace(os.sep, "/")
+        library = os.path.relpath(ROOT / "bicep", os.path.realpath(out / name)).replace(os.sep, "/")
         sources = Sources(alert_queries, saved_queries, workbooks, templates, library)
         try:
             environment = render(resolve(configuration, name), sources)

@@ -8,7 +8,7 @@ from generator import conventions
 from generator.escape import comment
 from generator.fleet import Circuit, Fleet, Plant
 from generator.kql import Query, render_query
-from generator.models.alerts import AlertRule
+from generator.models.alerts import AlertRule, Dimension
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class ScheduledQueryRule:
     query: str
     query_file: str
     """Where the query is rendered, relative to the entry point's folder."""
+    dimensions: tuple[Dimension, ...]
     action_groups: tuple[str, ...]
     custom_properties: Mapping[str, str]
     tags: Mapping[str, str]
@@ -41,7 +42,7 @@ class ScheduledQueryRule:
             self.rule.description,
             *self.action_groups,
             *(f"{k}{v}" for k, v in self.custom_properties.items()),
-            *(f"{d.name}{''.join(d.values)}" for d in self.rule.dimensions),
+            *(f"{d.name}{''.join(d.values)}" for d in self.dimensions),
         ]
         return sum(len(t.encode()) for t in texts)
 
@@ -57,7 +58,28 @@ def plant_rules(
     fleet: Fleet, plant: Plant, queries: Mapping[str, Query], circuits: Sequence[Circuit]
 ) -> list[ScheduledQueryRule]:
     """Make one plant's copies of the rules that are split by plant."""
-    return [_rule(r, fleet, queries, circuits, plant) for r in fleet.alert_rules if r.split]
+    return [
+        _rule(r, fleet, queries, circuits, plant)
+        for r in fleet.alert_rules
+        if r.split and _concerns(r, plant)
+    ]
+
+
+def _concerns(rule: AlertRule, plant: Plant) -> bool:
+    """Tell whether the rule's own list of plants has this one."""
+    return all(
+        ("*" in d.values or plant.plant_id in d.values) == (d.operator == "Include")
+        for d in rule.dimensions
+        if d.name == "plant_id"
+    )
+
+
+def _dimensions(rule: AlertRule, plant: Plant | None) -> tuple[Dimension, ...]:
+    """Narrow a plant's copy to the plant, whatever its query returns."""
+    if plant is None:
+        return tuple(rule.dimensions)
+    own = Dimension(name="plant_id", values=[plant.plant_id])
+    return tuple(own if d.name == "plant_id" else d for d in rule.dimensions)
 
 
 def _rule(
@@ -88,6 +110,7 @@ def _rule(
         display_name=f"{rule.name} - {plant.plant_id}" if plant else rule.name,
         query=_query(rule, fleet, queries, circuits),
         query_file=f"kql/alerts/{identifier}.kql",
+        dimensions=_dimensions(rule, plant),
         action_groups=tuple(dict.fromkeys(groups)),
         custom_properties={**properties, **rule.custom_properties},
         tags={"plant": plant.plant_id} if plant else {},

@@ -19,13 +19,13 @@ from generator.diagnostics import Location, Problem, Span
 
 MAX_BYTES = 20_000_000
 MAX_DEPTH = 50
-MAX_NODES = 2_000_000
+MAX_NODES = 400_000
 
 Path_ = tuple[str | int, ...]
 Value = None | bool | int | Decimal | str | list["Value"] | dict[str, "Value"]
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
-_DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)?(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
+_DECIMAL = re.compile(r"[-+]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
 _CORE_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null")}
 
 
@@ -332,7 +332,7 @@ class _Builder:
             return False
         if _INTEGER.fullmatch(text):
             return int(text)
-        if any(c.isdigit() for c in text) and _DECIMAL.fullmatch(text):
+        if _DECIMAL.fullmatch(text):
             return Decimal(text)
         return text
 

@@ -236,7 +236,8 @@ def nasty_configuration(layout: str) -> dict[str, str]:
                     "frequency": "PT5M",
                     "timeWindow": "PT30M",
                     "dimensions": [
-                        {"name": "plant_id", "values": [f"dimension {NASTY}", BRACKETS, "*"]}
+                        {"name": "plant_id"},
+                        {"name": "kind", "values": [f"dimension {NASTY}", BRACKETS, "*"]},
                     ],
                     "actionGroups": ["ag-one"],
                     "customProperties": {
@@ -278,7 +279,12 @@ def nasty_configuration(layout: str) -> dict[str, str]:
             "machine_learning": {
                 "workspace": "mlw-forecasts",
                 "model_registry": "shared",
-                "data": {"production": data + "{plant_id}/", "reference": data + "${plant_id}/$"},
+                "data": {
+                    "production": data + "{plant_id}/",
+                    "reference": data + "${plant_id}/$",
+                    "production_outputs": data + "{plant_id}/out/",
+                    "reference_outputs": data + "${plant_id}/out/$",
+                },
                 "monitors": {"emails": ["${mail}@company.com"]},
             },
         },

@@ -172,7 +172,7 @@ def test_a_number_that_no_hour_can_be_is_refused_at_its_place(
     result = mlmon("validate", "--config", "config", "--today", TODAY)
 
     assert result.exit_code == 1
-    assert " --> config/environments/prod.yaml:18:17\n" in result.stdout
+    assert " --> config/environments/prod.yaml:20:17\n" in result.stdout
 
 
 ESCAPES = {

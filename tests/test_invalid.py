@@ -308,7 +308,17 @@ FURTHEST = {
         ("alerts.yaml", "throttling: PT30M", "throttling: PT5M")
     ],
     "two days in two windows": [
-        ("alerts.yaml", "timeWindow: P2D", "timeWindow: P1D\n    evaluationPeriods: 2")
+        (
+            "alerts.yaml",
+            "queryFile: high-mae-alert.kql",
+            "query: AppMetrics\n    evaluationPeriods: 2",
+        ),
+        ("alerts.yaml", "timeWindow: P2D", "timeWindow: P1D"),
+        (
+            "alerts.yaml",
+            "measure: {aggregation: Maximum, column: exceedance}",
+            "measure: {aggregation: Count}",
+        ),
     ],
     "a frequency as long as the window": [
         (
@@ -432,3 +442,57 @@ def test_no_message_speaks_of_python(config: Path) -> None:
     texts = "".join(sections(path.read_text("utf-8"))[-1].body for path in FIXTURES)
 
     assert not re.search(r"\b(Decimal|dictionary|instance|NoneType|[A-Z]\w+File)\b", texts)
+
+
+def test_a_file_with_one_mistake_many_times_is_told_a_hundred_times(
+    config: Path, mlmon: Mlmon
+) -> None:
+    (config / "circuits.yaml").write_text("circuits: [" + "1, " * 20_000 + "1]\n")
+
+    result = mlmon("validate", "--config", "config", "--today", TODAY)
+
+    assert result.stdout.count("(config/wrong-type)") == 100
+    assert "error: 19901 more problems in this file (config/more)" in result.stdout
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize("text", ["E1", "e10", "1e5x", ".", "+", "1.2.3", "E", "0x1F", "1_000"])
+def test_an_id_that_looks_almost_like_a_number_is_a_text(text: str) -> None:
+    assert parse(f"key: {text}\n", "x.yaml").data == {"key": text}
+
+
+def test_windows_are_ordered_in_the_zone_of_their_plant(config: Path, mlmon: Mlmon) -> None:
+    windows = {
+        "America/Chicago": ("2027-01-01T10:00", "2027-01-01T12:00Z", 1),
+        "Europe/Berlin": ("2027-01-01T10:00", "2027-01-01T09:30Z", 0),
+    }
+    text = (config / "circuits.yaml").read_text()
+    for zone, (start, end, exit_code) in windows.items():
+        window = f'{{start: "{start}", end: "{end}", reason: r}}'
+        plant = f"timezone: {zone}\n    outages: [{window}]"
+        (config / "circuits.yaml").write_text(text.replace("timezone: Europe/Oslo", plant))
+
+        result = mlmon("validate", "--config", "config", "--today", TODAY)
+
+        assert result.exit_code == exit_code, result.stdout
+        assert ("(circuits/window)" in result.stdout) == bool(exit_code)
+
+
+def test_the_names_of_a_plants_rules_meet_no_other_rule(config: Path, mlmon: Mlmon) -> None:
+    """`a` for plant `P-1` and `a-p` for plant `1` are one name in Azure."""
+    rule = "description: d, severity: 2, queryFile: high-mae-alert.kql, frequency: PT5M, "
+    rule += "timeWindow: P2D, actionGroups: [], dimensions: [{name: plant_id}]"
+    rules = "".join(f"  - {{name: {name}, {rule}}}\n" for name in ("A", "A P"))
+    (config / "alerts.yaml").write_text(f"alert_rules:\n{rules}action_groups: []\n")
+    (config / "thresholds.yaml").write_text("defaults: {mae: 0.27}\n")
+    (config / "circuits.yaml").write_text(
+        "circuits:\n"
+        '  - {plant_id: "P-1", circuit_id: K, model_name: m, batch_endpoint: batch-a}\n'
+        '  - {plant_id: "1", circuit_id: K, model_name: m, batch_endpoint: batch-b}\n'
+    )
+    replace(config / "environments" / "prod.yaml", "owner:", "layout: plant\nowner:")
+
+    result = mlmon("validate", "--config", "config", "--today", TODAY)
+
+    assert "would be named `a-p-1` in Azure (alerts/duplicate)" in result.stdout
+    assert result.exit_code == 1

@@ -139,10 +139,15 @@ def test_a_query_uses_what_its_header_names_and_nothing_else_from_outside(path: 
 
 
 @every_file
-def test_a_query_that_names_circuits_is_restricted_to_the_plants_it_covers(path: Path) -> None:
-    _, _, body = split(path)
+def test_a_query_that_names_circuits_is_restricted_to_those_it_covers(path: Path) -> None:
+    _, header, body = split(path)
+    readings = body.count("tostring(Properties.plant_id)")
+    by_plant = body.count("| where plant_id in (plants)")
+    by_circuit = body.count("| join kind=leftsemi fleet on plant_id, circuit_id")
+    begins_with_fleet = bool(re.search(r"^fleet$", body, re.MULTILINE))
 
-    assert body.count("| where plant_id in (plants)") == body.count("tostring(Properties.plant_id)")
+    assert begins_with_fleet or by_plant + by_circuit == readings
+    assert ("fleet" in header["Uses"].split(", ")) == (by_circuit > 0 or begins_with_fleet)
 
 
 @every_file

@@ -18,6 +18,8 @@ RENDER = ("render", "--config", "config", "--today", TODAY)
 
 OLD = {"prod": {f"folder{i % 7}/file{i}.bicep": f"old {i}\n" * 50 for i in range(60)}}
 NEW = {"prod": {f"folder{i % 5}/file{i}.bicep": f"new {i}\n" * 50 for i in range(20, 80)}}
+for _files, _age in ((OLD, "old"), (NEW, "new")):
+    _files["prod"]["main.bicep"] = f"{output.HEADER}: {_age}\n"
 
 # Writes each output in turn; kills itself as soon as it is about to touch the disk the n-th time.
 WRITER = """
@@ -237,7 +239,7 @@ def test_a_snapshot_beside_a_rendered_file_is_no_difference(config: Path, mlmon:
 def test_a_folder_that_cannot_be_written_is_a_clear_error(folder: str, config: Path) -> None:
     (config.parent / "rendered").mkdir()
     (config.parent / "rendered" / "prod").mkdir()
-    (config.parent / "rendered" / "prod" / "main.bicep").write_text("old\n")
+    (config.parent / "rendered" / "prod" / "main.bicep").write_text(f"{output.HEADER}\n")
     locked = config.parent / folder
     out = "rendered" if folder == "rendered" else "new"
     locked.chmod(0o555)
@@ -252,7 +254,9 @@ def test_a_folder_that_cannot_be_written_is_a_clear_error(folder: str, config: P
     assert result.stdout == ""
     assert result.stderr.startswith(f"mlmon: {out}")
     assert result.stderr.endswith(" cannot be written: Permission denied\n")
-    assert read_tree(config.parent / "rendered") == {"prod/main.bicep": b"old\n"}
+    assert read_tree(config.parent / "rendered") == {
+        "prod/main.bicep": output.HEADER.encode() + b"\n"
+    }
     assert not (config.parent / "new").exists()
 
 
@@ -271,3 +275,43 @@ def test_an_unknown_environment_is_refused_with_those_there_are(config: Path, ml
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == "mlmon: there is no environment 'prdo'; known are prod\n"
+
+
+def test_a_folder_that_was_not_rendered_is_neither_replaced_nor_removed(
+    config: Path, mlmon: Mlmon
+) -> None:
+    precious = config.parent / "precious"
+    precious.mkdir()
+    (precious / "notes.txt").write_text("mine\n")
+    (config.parent / "prod").mkdir()
+    (config.parent / "prod" / "notes.txt").write_text("mine, too\n")
+    before = read_tree(config.parent)
+
+    result = mlmon(*RENDER, "--out", ".")
+
+    assert result.exit_code == 2
+    assert "prod holds files that mlmon did not render" in result.stderr
+    assert read_tree(config.parent) == before
+
+    (config.parent / "prod" / "notes.txt").unlink()
+
+    assert mlmon(*RENDER, "--out", ".").exit_code == 0
+    after = read_tree(config.parent)
+    assert {k: v for k, v in after.items() if not k.startswith("prod/")} == {
+        k: v for k, v in before.items() if not k.startswith("prod/")
+    }
+
+
+def test_schemas_are_written_beside_what_is_there(config: Path, mlmon: Mlmon) -> None:
+    before = read_tree(config)
+
+    assert mlmon("schema", "--out", "config").exit_code == 0
+
+    after = read_tree(config)
+    assert before.items() <= after.items()
+    assert sorted(after.keys() - before.keys()) == [
+        "alerts.schema.json",
+        "circuits.schema.json",
+        "environment.schema.json",
+        "thresholds.schema.json",
+    ]

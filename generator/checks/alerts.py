@@ -8,6 +8,7 @@ from generator.kql import (
     QueryError,
     classic_tables,
     parse_query,
+    tokens,
     unsupported_operators,
     uses_table,
 )
@@ -51,6 +52,13 @@ def _names(document: Rules) -> Iterator[Problem]:
                     "config/bad-format",
                     f"the name `{entry.name}` has no letter or digit to make an id of",
                     "use latin letters or digits in it",
+                )
+            elif len(identifier) > 200:
+                yield document.problem(
+                    (*entry.path, "name"),
+                    "config/too-long",
+                    f"the id made of the name has {len(identifier)} characters, allowed are 200",
+                    "write a shorter name in latin letters",
                 )
             elif identifier in first:
                 yield document.problem(
@@ -183,17 +191,39 @@ def _query(document: Rules, rule: AlertRule, query_files: Mapping[str, str]) -> 
             f"known are {', '.join(sorted(query_files))}",
         )
         return
-    text = rule.query if rule.query is not None else query_files[rule.query_file or ""]
-    if rule.query_file is not None:
-        try:
-            parse_query(text)
-        except QueryError as error:
+    if rule.query_file is None:
+        return
+    try:
+        columns = parse_query(query_files[rule.query_file]).columns
+    except QueryError as error:
+        yield document.problem(
+            path,
+            "alerts/query-file",
+            f"kql/alerts/{rule.query_file}:{error.line}: {error}",
+            "see any shipped query for the header's form",
+        )
+        return
+    yield from _columns(document, rule, columns)
+
+
+def _columns(document: Rules, rule: AlertRule, columns: tuple[str, ...]) -> Iterator[Problem]:
+    """Check what the rule reads against the columns that the query's header promises."""
+    known = f"kql/alerts/{rule.query_file} returns {', '.join(columns)}"
+    read = [((*rule.path, "dimensions", i, "name"), d.name) for i, d in enumerate(rule.dimensions)]
+    if rule.measure.column is not None:
+        read.append(((*rule.path, "measure", "column"), rule.measure.column))
+    for path, column in read:
+        if column not in columns:
             yield document.problem(
-                path,
-                "alerts/query-file",
-                f"kql/alerts/{rule.query_file}:{error.line}: {error}",
-                "see any shipped query for the header's form",
+                path, "alerts/measure", f"the query returns no column `{column}`", known
             )
+    if rule.evaluation_periods > 1 and "TimeGenerated" not in columns:
+        yield document.problem(
+            (*rule.path, "evaluationPeriods"),
+            "alerts/periods",
+            "a query without a time column has one period: Azure cannot cut it into windows",
+            "write evaluationPeriods: 1, or return TimeGenerated",
+        )
 
 
 def _texts(document: Rules, query_files: Mapping[str, str]) -> Iterator[Problem]:
@@ -204,13 +234,20 @@ def _texts(document: Rules, query_files: Mapping[str, str]) -> Iterator[Problem]
         if not isinstance(entry, dict):
             continue
         query, file = entry.get("query"), entry.get("queryFile")
+        every_minute = entry.get("frequency") == "PT1M"
         if isinstance(query, str):
-            yield from _text(document, ("alert_rules", index, "query"), query)
+            path: Path_ = ("alert_rules", index, "query")
+            yield from _text(document, path, query, every_minute=every_minute)
         elif isinstance(file, str) and file in query_files:
-            yield from _text(document, ("alert_rules", index, "queryFile"), query_files[file])
+            path = ("alert_rules", index, "queryFile")
+            yield from _text(document, path, query_files[file], every_minute=every_minute)
 
 
-def _text(document: Rules, path: Path_, text: str) -> Iterator[Problem]:
+def _text(document: Rules, path: Path_, text: str, *, every_minute: bool) -> Iterator[Problem]:
+    if not tokens(text):
+        yield document.problem(
+            path, "alerts/query-source", "the query is empty but for comments", "write a query"
+        )
     for table in classic_tables(text):
         columns = _COLUMNS.get(table, "TimeGenerated, Properties, ...")
         yield document.problem(
@@ -227,12 +264,13 @@ def _text(document: Rules, path: Path_, text: str) -> Iterator[Problem]:
             "BatchScoring, and the diagnostic setting uses resource-specific tables",
             "query `AmlComputeJobEvent` or `AmlRunStatusChangedEvent`",
         )
-    for operator in unsupported_operators(text):
+    for operator in unsupported_operators(text, every_minute=every_minute):
+        at_a_minute = " that runs every minute" if every_minute else ""
         yield document.problem(
             path,
             "alerts/unsupported-operator",
-            f"Azure refuses `{operator}` in an alert rule",
-            "name the tables",
+            f"Azure refuses `{operator}` in an alert rule{at_a_minute}",
+            "name the tables, join instead of union, and write times as literals",
         )
 
 

@@ -1,10 +1,12 @@
 """Rules of `circuits.yaml` that concern several entries."""
 
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 from generator import conventions
 from generator.diagnostics import Problem
 from generator.loader import Configuration, Document
+from generator.models.base import to_utc
 from generator.models.circuits import Circuit, CircuitsFile
 
 
@@ -14,6 +16,7 @@ def check_circuits(configuration: Configuration) -> Iterator[Problem]:
     yield from _identities(document)
     yield from _references(document)
     yield from _plants(configuration)
+    yield from _windows(document)
 
 
 def _identities(document: Document[CircuitsFile]) -> Iterator[Problem]:
@@ -30,13 +33,15 @@ def _identities(document: Document[CircuitsFile]) -> Iterator[Problem]:
                 "remove one of them",
             )
             continue
-        name = conventions.monitor_name(circuit.plant_id, circuit.circuit_id)
-        other = by_name.setdefault(name, circuit)
-        if other is not circuit:
+        ids = (circuit.plant_id, circuit.circuit_id)
+        names = (conventions.monitor_name(*ids), conventions.performance_monitor_name(*ids))
+        clash = next((n for n in names if by_name.setdefault(n, circuit) is not circuit), None)
+        if clash is not None:
+            other = by_name[clash]
             yield document.problem(
                 (*circuit.path, "circuit_id"),
                 "circuits/name-collision",
-                f"{circuit.key} and {other.key} both become `{name}` in Azure",
+                f"{circuit.key} and {other.key} both become `{clash}` in Azure",
                 "choose ids that differ in more than case and punctuation",
             )
     plants = dict.fromkeys(c.plant_id for c in document.model.circuits)
@@ -99,3 +104,28 @@ def _plants(configuration: Configuration) -> Iterator[Problem]:
                     f"the action group `{name}` is not defined",
                     f"define it in alerts.yaml; known are {', '.join(sorted(groups)) or '(none)'}",
                 )
+
+
+def _windows(document: Document[CircuitsFile]) -> Iterator[Problem]:
+    """Times without an offset are local to the plant: only with its zone is their order known."""
+    model = document.model
+    windows = [
+        ((*c.path, "maintenance", i), c.plant_id, w)
+        for c in model.circuits
+        for i, w in enumerate(c.maintenance)
+    ]
+    windows += [
+        (("plants", plant_id, "outages", i), plant_id, w)
+        for plant_id, plant in model.plants.items()
+        for i, w in enumerate(plant.outages)
+    ]
+    for path, plant_id, window in windows:
+        plant = model.plants.get(plant_id)
+        zone = ZoneInfo(plant.timezone if plant is not None else "UTC")
+        if to_utc(window.end, zone) <= to_utc(window.start, zone):
+            yield document.problem(
+                (*path, "end"),
+                "circuits/window",
+                "the window ends before or when it begins",
+                "write an end after the start",
+            )

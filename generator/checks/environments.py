@@ -18,7 +18,7 @@ def check_environment(configuration: Configuration, fleet: Fleet) -> Iterator[Pr
     """Check one environment and the circuits it selects."""
     document = configuration.environments[fleet.name]
     yield from _selection(configuration, document, fleet)
-    yield from _receivers(configuration, document)
+    yield from _receivers(configuration, document, fleet)
     yield from _layout(document, fleet)
     yield from _rules(configuration, document, fleet)
     yield from _monitors(document, fleet)
@@ -56,8 +56,18 @@ def _selection(
         )
 
 
-def _receivers(configuration: Configuration, document: Document[Environment]) -> Iterator[Problem]:
+def _receivers(
+    configuration: Configuration, document: Document[Environment], fleet: Fleet
+) -> Iterator[Problem]:
     groups = configuration.alerts.names("action_groups", "name")
+    secrets = {s for g in fleet.action_groups for s in g.secrets}
+    if len(secrets) > azure.MAX_PARAMETERS - 10:
+        yield document.problem(
+            (),
+            "alerts/receivers",
+            f"{len(secrets)} secrets, and a template takes {azure.MAX_PARAMETERS} parameters",
+            "let receivers share secrets",
+        )
     for name in document.model.action_groups:
         if name not in groups:
             yield document.problem(
@@ -147,7 +157,8 @@ def _monitors(document: Document[Environment], fleet: Fleet) -> Iterator[Problem
     monitored = [c for c in fleet.circuits if c.signals]
     if kolmogorov in settings.drift_metrics:
         lookback = timedelta(days=settings.lookback_days)
-        large = [c for c in monitored if lookback / c.sample_every >= azure.MAX_KS_ROWS]
+        drifting = [c for c in monitored if "data_drift" in c.signals]
+        large = [c for c in drifting if lookback / c.sample_every >= azure.MAX_KS_ROWS]
         if large:
             rows = int(lookback / large[0].sample_every)
             yield document.problem(
@@ -211,6 +222,15 @@ def _and_others(count: int) -> str:
 def _circuits(document: Document[CircuitsFile], fleet: Fleet) -> Iterator[Problem]:
     paths = {c.key: c.path for c in document.model.circuits}
     for circuit in fleet.circuits:
+        folded = {name.casefold() for name in circuit.tags}
+        if len(folded) < len(circuit.tags) or len(folded) > azure.MAX_TAGS - 10:
+            yield document.problem(
+                (*paths[circuit.key], "circuit_id"),
+                "config/too-long" if len(folded) == len(circuit.tags) else "config/wrong-value",
+                f"{circuit.key} has {len(circuit.tags)} tags of its own, its class and its plant, "
+                "too many or two that differ in case only",
+                f"write at most {azure.MAX_TAGS - 10}, with names that differ in more than case",
+            )
         if circuit.expected_every >= azure.MAX_LOOKBACK:
             yield document.problem(
                 (*paths[circuit.key], "expected_every"),

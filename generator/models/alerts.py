@@ -28,6 +28,8 @@ Operator = Literal["Equal", "GreaterThan", "GreaterThanOrEqual", "LessThan", "Le
 
 
 def _severity(value: object) -> object:
+    if isinstance(value, bool):
+        raise invalid("config/wrong-type", "`severity` must be a number", "write 0, 1, 2, 3 or 4")
     # The document writes "2"; Azure takes the number.
     return int(value) if isinstance(value, str) and value in {"0", "1", "2", "3", "4"} else value
 
@@ -143,6 +145,17 @@ class Dimension(StrictModel):
     """Values; `*` is all of them."""
 
 
+def _own_properties(value: dict[str, str]) -> dict[str, str]:
+    taken = sorted(value.keys() & {"environment", "owner", "plant", "rule", "runbook", "workbook"})
+    if taken:
+        raise invalid(
+            "config/wrong-value",
+            f"the custom property `{taken[0]}` is written by the generator",
+            "choose another name",
+        )
+    return value
+
+
 class AlertRule(StrictModel):
     """A scheduled-query alert rule.
 
@@ -188,7 +201,9 @@ class AlertRule(StrictModel):
     """Whether it is stateful; the opposite of throttling unless given."""
     runbook: HttpsUrl | None = None
     """Page that says what to do; sent with the alert."""
-    custom_properties: Annotated[dict[ShortText, Text], Field(alias="customProperties")] = {}
+    custom_properties: Annotated[
+        dict[ShortText, Text], AfterValidator(_own_properties), Field(alias="customProperties")
+    ] = {}
     """Sent with the alert to webhooks and logic apps."""
 
     @property

@@ -26,6 +26,8 @@ from pydantic_core import (
     core_schema,
 )
 
+from generator.azure import MAX_DESCRIPTION, MAX_EMAIL_ADDRESS
+
 
 class StrictModel(BaseModel):
     """Refuses unknown keys and converts nothing; `path` is where it stood in its file."""
@@ -168,13 +170,14 @@ def pattern(expression: str, what: str, example: str) -> AfterValidator:
 
 
 def length(maximum: int, minimum: int = 1) -> AfterValidator:
-    """Require a string of `minimum` to `maximum` characters."""
+    """Require a string of `minimum` to `maximum` characters, counted as Bicep does in UTF-16."""
 
     def check(value: str) -> str:
-        if not minimum <= len(value) <= maximum:
+        count = len(value.encode("utf-16-le", "surrogatepass")) // 2
+        if not minimum <= count <= maximum:
             raise invalid(
                 "config/too-long",
-                f"the text has {len(value)} characters, allowed are {minimum} to {maximum}",
+                f"the text has {count} characters, allowed are {minimum} to {maximum}",
                 "shorten it" if value else "write a text",
             )
         return value
@@ -271,7 +274,7 @@ def _text(value: str) -> str:
     return value
 
 
-Text = Annotated[str, AfterValidator(_text), length(4096)]
+Text = Annotated[str, AfterValidator(_text), length(MAX_DESCRIPTION)]
 ShortText = Annotated[str, AfterValidator(_text), length(256)]
 Identifier = Annotated[
     str,
@@ -305,7 +308,7 @@ Email = Annotated[
         "an e-mail address",
         "an address such as team@company.com",
     ),
-    length(64),
+    length(MAX_EMAIL_ADDRESS),
 ]
 Guid = Annotated[
     str,

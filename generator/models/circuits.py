@@ -23,7 +23,6 @@ from generator.models.base import (
     length,
     pattern,
     raise_findings,
-    to_utc,
 )
 
 DEFAULT_FEATURES = ("temperature", "pressure", "vibration", "current", "voltage", "flow_rate")
@@ -120,23 +119,6 @@ class Window(StrictModel):
     reason: ShortText
     """Why."""
 
-    @model_validator(mode="after")
-    def _ordered(self) -> "Window":
-        zone = ZoneInfo("UTC")
-        if to_utc(self.end, zone) <= to_utc(self.start, zone):
-            raise_findings(
-                "window",
-                [
-                    Finding(
-                        ("end",),
-                        "circuits/window",
-                        "the window ends before or when it begins",
-                        "write an end after the start",
-                    )
-                ],
-            )
-        return self
-
 
 class Snooze(StrictModel):
     """Silence for a known bad circuit: its alerts stay quiet until a moment."""
@@ -202,7 +184,7 @@ class CircuitSettings(StrictModel):
     batch_deployment: Identifier | None = None
     """Deployment on the endpoint; the circuit's id unless given."""
     expected_every: Duration | None = None
-    """How often the circuit must score, less than P2D; P1D unless given."""
+    """How often it must score, under P2D; P1D unless given. A quarter late is tolerated."""
     sample_every: Duration | None = None
     """How often its sensors deliver a row; PT1M unless given."""
     monitors: Monitors | None = None

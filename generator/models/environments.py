@@ -226,6 +226,25 @@ class RoleAssignments(StrictModel):
     log_readers: list[Principal] = []
     """Log Analytics Reader on the workspace: the rules' identity, people's groups."""
 
+    @model_validator(mode="after")
+    def _once(self) -> "RoleAssignments":
+        findings = []
+        for key in ("metrics_publishers", "log_readers"):
+            seen: set[str] = set()
+            for index, principal in enumerate(getattr(self, key)):
+                if principal.principal_id.casefold() in seen:
+                    findings.append(
+                        Finding(
+                            (key, index, "principal_id"),
+                            "config/wrong-value",
+                            f"`{principal.principal_id}` has the role already",
+                            "remove one of them",
+                        )
+                    )
+                seen.add(principal.principal_id.casefold())
+        raise_findings("roles", findings)
+        return self
+
 
 class UserAssignedIdentity(StrictModel):
     """An existing user-assigned identity."""

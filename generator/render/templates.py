@@ -55,9 +55,8 @@ def _decimal(value: Decimal) -> str:
 
 
 def _path(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9._/ -]+", value):
-        raise ValueError(f"not a path of plain characters: {value!r}")
-    return value
+    """A path inside a literal that the template quotes."""
+    return escape.bicep_string(value)[1:-1]
 
 
 def _raw(value: str) -> str:

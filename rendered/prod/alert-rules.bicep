@@ -12,7 +12,7 @@ var alertRules scheduledQueryRuleType[] = [
     enabled: true
     query: loadTextContent('kql/alerts/batch-job-failure.kql')
     evaluationFrequency: 'PT5M'
-    windowSize: 'PT30M'
+    windowSize: 'PT45M'
     overrideQueryTimeRange: 'P1D'
     timeAggregation: 'Count'
     operator: 'GreaterThan'

@@ -7,7 +7,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-north-kiln'
     displayName: 'NORTH/KILN'
-    modelId: 'azureml:forecast-kiln:17'
+    model: { name: 'forecast-kiln', version: '17' }
     hour: 4
     minute: 5
     productionUri: 'azureml://datastores/lake/paths/production/NORTH/KILN/'
@@ -20,6 +20,7 @@ var monitors monitorType[] = [
       circuit_id: 'KILN'
       owner: 'kiln@company.com'
       class: 'critical'
+      model_name: 'forecast-kiln'
     }
     signals: [
       {
@@ -35,7 +36,14 @@ var monitors monitorType[] = [
         threshold: '0.15'
       }
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.241' }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.137' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.137'
+        productionUri: 'azureml://datastores/lake/paths/outputs/NORTH/KILN/'
+        referenceUri: 'azureml://datastores/lake/paths/baseline-outputs/NORTH/KILN/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'

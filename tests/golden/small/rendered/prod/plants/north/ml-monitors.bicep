@@ -8,7 +8,7 @@ var monitors monitorType[] = [
   {
     name: 'monitor-north-kiln'
     displayName: 'NORTH/KILN'
-    modelId: 'azureml://registries/shared-registry/models/forecast-kiln/versions/17'
+    model: { name: 'forecast-kiln', version: '17', registryName: 'shared-registry' }
     hour: 23
     minute: 5
     productionUri: 'azureml://datastores/lake/paths/production/NORTH/KILN/'
@@ -21,6 +21,7 @@ var monitors monitorType[] = [
       circuit_id: 'KILN'
       owner: 'kiln@company.com'
       class: 'critical'
+      model_name: 'forecast-kiln'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.241' }
@@ -30,7 +31,14 @@ var monitors monitorType[] = [
         metric: 'NormalizedWassersteinDistance'
         threshold: '0.15'
       }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.137' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.137'
+        productionUri: 'azureml://datastores/lake/paths/outputs/NORTH/KILN/'
+        referenceUri: 'azureml://datastores/lake/paths/baseline-outputs/NORTH/KILN/'
+      }
       {
         signalType: 'DataQuality'
         name: 'data-quality'
@@ -43,7 +51,6 @@ var monitors monitorType[] = [
   {
     name: 'monitor-north-pump'
     displayName: 'NORTH/PUMP'
-    modelId: 'azureml://registries/shared-registry/models/forecast-pump'
     hour: 23
     minute: 27
     productionUri: 'azureml://datastores/lake/paths/production/NORTH/PUMP/'
@@ -54,6 +61,7 @@ var monitors monitorType[] = [
       plant_id: 'NORTH'
       circuit_id: 'PUMP'
       owner: 'north@company.com'
+      model_name: 'forecast-pump'
     }
     signals: [
       {
@@ -73,11 +81,11 @@ var performanceMonitors performanceMonitorType[] = [
   {
     name: 'monitor-north-kiln-performance'
     displayName: 'NORTH/KILN'
-    modelId: 'azureml://registries/shared-registry/models/forecast-kiln/versions/17'
+    model: { name: 'forecast-kiln', version: '17', registryName: 'shared-registry' }
     weekDay: 'Wednesday'
     hour: 23
     minute: 5
-    productionUri: 'azureml://datastores/lake/paths/production/NORTH/KILN/'
+    productionUri: 'azureml://datastores/lake/paths/predictions/NORTH/KILN/'
     referenceUri: 'azureml://datastores/lake/paths/actuals/NORTH/KILN/'
     lookbackWindowSize: 'P5D'
     tags: {
@@ -86,6 +94,7 @@ var performanceMonitors performanceMonitorType[] = [
       circuit_id: 'KILN'
       owner: 'kiln@company.com'
       class: 'critical'
+      model_name: 'forecast-kiln'
     }
     signals: [
       { name: 'model-performance-mae', metric: 'MeanAbsoluteError', threshold: '0.217' }
@@ -95,17 +104,17 @@ var performanceMonitors performanceMonitorType[] = [
   {
     name: 'monitor-north-pump-performance'
     displayName: 'NORTH/PUMP'
-    modelId: 'azureml://registries/shared-registry/models/forecast-pump'
     weekDay: 'Wednesday'
     hour: 23
     minute: 27
-    productionUri: 'azureml://datastores/lake/paths/production/NORTH/PUMP/'
+    productionUri: 'azureml://datastores/lake/paths/predictions/NORTH/PUMP/'
     referenceUri: 'azureml://datastores/lake/paths/actuals/NORTH/PUMP/'
     lookbackWindowSize: 'P5D'
     tags: {
       plant_id: 'NORTH'
       circuit_id: 'PUMP'
       owner: 'north@company.com'
+      model_name: 'forecast-pump'
     }
     signals: [
       { name: 'model-performance-mae', metric: 'MeanAbsoluteError', threshold: '0.271' }

@@ -18,7 +18,7 @@ var alertRules scheduledQueryRuleType[] = [
     operator: 'GreaterThan'
     threshold: '1.25'
     dimensions: [
-      { name: 'plant_id', operator: 'Include', values: ['*'] }
+      { name: 'plant_id', operator: 'Include', values: ['SOUTH'] }
       { name: 'circuit_id', operator: 'Exclude', values: ['PUMP'] }
     ]
     numberOfEvaluationPeriods: 1
@@ -50,7 +50,7 @@ var alertRules scheduledQueryRuleType[] = [
     operator: 'GreaterThan'
     threshold: '1'
     dimensions: [
-      { name: 'plant_id', operator: 'Include', values: ['*'] }
+      { name: 'plant_id', operator: 'Include', values: ['SOUTH'] }
       { name: 'circuit_id', operator: 'Include', values: ['*'] }
     ]
     numberOfEvaluationPeriods: 1

@@ -7,7 +7,6 @@ var monitors monitorType[] = [
   {
     name: 'monitor-south-mill'
     displayName: 'SOUTH/MILL'
-    modelId: 'azureml://registries/shared-registry/models/forecast-mill'
     hour: 0
     minute: 11
     productionUri: 'azureml://datastores/lake/paths/production/SOUTH/MILL/'
@@ -19,6 +18,7 @@ var monitors monitorType[] = [
       plant_id: 'SOUTH'
       circuit_id: 'MILL'
       owner: 'forecasts@company.com'
+      model_name: 'forecast-mill'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.241' }
@@ -28,7 +28,14 @@ var monitors monitorType[] = [
         metric: 'NormalizedWassersteinDistance'
         threshold: '0.15'
       }
-      { signalType: 'PredictionDrift', name: 'prediction-drift', metric: 'JensenShannonDistance', threshold: '0.15' }
+      {
+        signalType: 'PredictionDrift'
+        name: 'prediction-drift'
+        metric: 'JensenShannonDistance'
+        threshold: '0.15'
+        productionUri: 'azureml://datastores/lake/paths/outputs/SOUTH/MILL/'
+        referenceUri: 'azureml://datastores/lake/paths/baseline-outputs/SOUTH/MILL/'
+      }
     ]
   }
 ]
