@@ -13,6 +13,7 @@ import pytest
 from deployment.bicep import BicepError, find_bicep
 from tests import arm_endpoint
 from tests.arm_endpoint import ArmEndpoint
+from tests.conftest import skip
 
 ROOT = Path(__file__).resolve().parent.parent
 MAIN = ROOT / "rendered" / "prod" / "main.bicep"
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.slow
 def az() -> str:
     found = os.environ.get("AZ") or shutil.which("az") or str(ROOT / ".tools/azure-cli/bin/az")
     if not Path(found).is_file():
-        pytest.skip("the Azure CLI is not installed: `make azure-cli`, or set AZ")
+        skip("the Azure CLI is not installed: `make azure-cli`, or set AZ")
     return found
 
 
@@ -37,7 +38,7 @@ def environment(az: str, tmp_path_factory: pytest.TempPathFactory) -> Mapping[st
     try:
         bicep = find_bicep()
     except BicepError as error:
-        pytest.skip(str(error))
+        skip(str(error))
     programs = folder / "bin"
     programs.mkdir()
     (programs / "bicep").symlink_to(bicep)

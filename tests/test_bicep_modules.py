@@ -2,28 +2,17 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deployment.bicep import BicepCompiler, BicepError, find_bicep
+from deployment.bicep import BicepCompiler
 from tests.literal_resources import BICEPCONFIG, literal_resources
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted((ROOT / "bicep" / "modules").glob("*.bicep"))
 CASES = sorted((ROOT / "tests" / "bicep_modules").glob("*/*.bicep"))
 DESCRIPTION = re.compile(r"(Required|Optional|Conditional)\. .+\.", re.DOTALL)
-
-
-@pytest.fixture(scope="module")
-def compiler() -> Iterator[BicepCompiler]:
-    try:
-        find_bicep()
-    except BicepError as error:
-        pytest.skip(str(error))
-    with BicepCompiler() as running:
-        yield running
 
 
 def _name(path: Path) -> str:

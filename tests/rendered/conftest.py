@@ -21,16 +21,6 @@ ENVIRONMENTS = ("prod", "test")
 
 
 @pytest.fixture(scope="session")
-def compiler() -> Iterator[BicepCompiler]:
-    try:
-        find_bicep()
-    except BicepError as error:
-        pytest.skip(str(error))
-    with BicepCompiler() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
 def configuration() -> Configuration:
     return project.validate(ROOT / "config", datetime.date(2026, 11, 23))
 
