@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.fleets import write_fleet
+from benchmarks.render import write_loop
 from deployment.bicep import BicepCompiler
 from deployment.build import build
 from generator import output, project
@@ -46,3 +47,19 @@ def test_a_fleet_of_300_circuits_by_plant_is_estimated_from_above(
     output.write(tmp_path / "rendered", {"prod": rendered.files})
 
     _compare(rendered, tmp_path / "rendered", compiler)
+
+
+@pytest.mark.slow
+def test_the_loop_that_the_benchmark_compares_with_compiles(
+    tmp_path: Path, compiler: BicepCompiler
+) -> None:
+    for name in ("bicep", "rendered"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    rendered = tmp_path / "rendered" / "prod" / "main.bicep"
+    loop = rendered.with_name("loop.bicep")
+
+    write_loop(rendered, loop)
+
+    template = compiler.compile(loop).template
+    assert template is not None
+    assert "forecast-p001-c01" in template
