@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from generator.models.alerts import ActionGroup, AlertRule
+from generator.models.action_groups import ActionGroup
+from generator.models.alerts import AlertRule
 from generator.models.circuits import Bounds
 from generator.models.environments import Environment
 

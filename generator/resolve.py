@@ -15,7 +15,7 @@ from generator import conventions
 from generator.fleet import CIRCUIT_LIMITS, Circuit, Fleet, Level, Limit, Origin, Plant, Silence
 from generator.loader import Configuration
 from generator.models import circuits as models
-from generator.models.alerts import ActionGroup
+from generator.models.action_groups import ActionGroup
 from generator.models.base import StrictModel, to_utc
 from generator.models.environments import Environment
 from generator.models.thresholds import LimitOverrides, Override

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from generator.models.alerts import Receivers
+from generator.models.action_groups import Receivers
 from generator.models.base import (
     DecimalRange,
     Email,
