@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from deployment.bicep import BicepCompiler
-from generator import conventions
+from generator import conventions, output
 from generator.fleet import CIRCUIT_LIMITS, Circuit, Fleet
 from generator.render import Rendered
 from tests.literal_resources import BICEPCONFIG, literal_resources
-from tests.rendered.conftest import of_type
+from tests.rendered.conftest import OUT, of_type
 
 SCHEDULES = "Microsoft.MachineLearningServices/workspaces/schedules"
 RULES = "Microsoft.Insights/scheduledQueryRules"
@@ -90,6 +90,10 @@ def test_azure_knows_every_property(
     literal.write_text(literal_resources(json.dumps({"predictedResources": resources})))
 
     assert compiler.compile(literal).diagnostics == ()
+
+
+def test_what_is_committed_is_what_is_rendered(rendered: Rendered) -> None:
+    assert output.changes(OUT, {rendered.fleet.name: rendered.files}) == []
 
 
 def test_the_shipped_fleet_has_125_circuits_of_8_plants_in_production(fleet: Fleet) -> None:
