@@ -11,16 +11,12 @@ https://learn.microsoft.com/azure/azure-resource-manager/templates/best-practice
 from datetime import timedelta
 from typing import Final
 
-
-def _minutes(duration: str) -> timedelta:
-    if duration.startswith("PT"):
-        number, unit = int(duration[2:-1]), duration[-1]
-        return timedelta(hours=number) if unit == "H" else timedelta(minutes=number)
-    return timedelta(days=int(duration[1:-1]))
+from generator.durations import parse_duration
 
 
 def _durations(text: str) -> dict[str, timedelta]:
-    return {name: _minutes(name) for name in text.split()}
+    parsed = {name: parse_duration(name) for name in text.split()}
+    return {name: duration for name, duration in parsed.items() if duration is not None}
 
 
 # TF, `evaluation_frequency`.

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 from generator import azure, conventions
 from generator.diagnostics import Problem
+from generator.durations import iso_duration
 from generator.fleet import Circuit, Fleet
 from generator.loader import Configuration, Document
-from generator.models.base import iso_duration, shorten
+from generator.models.base import shorten
 from generator.models.circuits import CircuitsFile
 from generator.models.environments import Environment
 

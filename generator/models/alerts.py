@@ -1,10 +1,12 @@
 """`alerts.yaml`: rules, in the keys of the architecture document, and the groups they call."""
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from generator import azure
+from generator.durations import parse_duration
 from generator.models.action_groups import ActionGroup
 from generator.models.base import (
     Finding,
@@ -15,9 +17,9 @@ from generator.models.base import (
     Text,
     invalid,
     length,
-    parse_duration,
     pattern,
     raise_findings,
+    shorten,
 )
 
 Aggregation = Literal["Average", "Count", "Maximum", "Minimum", "Total"]
@@ -31,12 +33,12 @@ def _severity(value: object) -> object:
     return int(value) if isinstance(value, str) and value in {"0", "1", "2", "3", "4"} else value
 
 
-def _one_of(durations: dict[str, object], problem_id: str, what: str) -> AfterValidator:
+def _one_of(durations: dict[str, timedelta], problem_id: str, what: str) -> AfterValidator:
     def check(value: str) -> str:
         if value not in durations:
             raise invalid(
                 problem_id,
-                f"`{value}` is no {what} that Azure accepts ({', '.join(durations)})",
+                f"`{shorten(value)}` is no {what} that Azure accepts ({', '.join(durations)})",
                 _nearest(value, durations),
             )
         return value
@@ -44,27 +46,21 @@ def _one_of(durations: dict[str, object], problem_id: str, what: str) -> AfterVa
     return AfterValidator(check)
 
 
-def _nearest(value: str, durations: dict[str, object]) -> str:
+def _nearest(value: str, durations: dict[str, timedelta]) -> str:
     wanted = parse_duration(value)
     if wanted is None:
         return "write one of the list"
-    known = [(name, parse_duration(name)) for name in durations]
-    below = [name for name, duration in known if duration and duration <= wanted]
-    above = [name for name, duration in known if duration and duration > wanted]
-    nearest = [*below[-1:], *above[:1]]
-    return "write " + " or ".join(f"`{name}`" for name in nearest)
+    below = [name for name, duration in durations.items() if duration <= wanted]
+    above = [name for name, duration in durations.items() if duration > wanted]
+    return "write " + " or ".join(f"`{name}`" for name in [*below[-1:], *above[:1]])
 
 
-Frequency = Annotated[
-    str, _one_of(dict(azure.EVALUATION_FREQUENCIES), "alerts/frequency", "frequency")
-]
-WindowSize = Annotated[str, _one_of(dict(azure.WINDOW_SIZES), "alerts/window", "timeWindow")]
+Frequency = Annotated[str, _one_of(azure.EVALUATION_FREQUENCIES, "alerts/frequency", "frequency")]
+WindowSize = Annotated[str, _one_of(azure.WINDOW_SIZES, "alerts/window", "timeWindow")]
 QueryTimeRange = Annotated[
-    str, _one_of(dict(azure.QUERY_TIME_RANGES), "alerts/query-range", "queryTimeRange")
+    str, _one_of(azure.QUERY_TIME_RANGES, "alerts/query-range", "queryTimeRange")
 ]
-MuteDuration = Annotated[
-    str, _one_of(dict(azure.MUTE_DURATIONS), "alerts/mute-duration", "throttling")
-]
+MuteDuration = Annotated[str, _one_of(azure.MUTE_DURATIONS, "alerts/mute-duration", "throttling")]
 Severity = Annotated[
     Literal[0, 1, 2, 3, 4],
     BeforeValidator(_severity),

@@ -27,6 +27,7 @@ from pydantic_core import (
 )
 
 from generator.azure import MAX_DESCRIPTION, MAX_EMAIL_ADDRESS
+from generator.durations import parse_duration
 
 
 class StrictModel(BaseModel):
@@ -185,18 +186,6 @@ def length(maximum: int, minimum: int = 1) -> AfterValidator:
     return AfterValidator(check)
 
 
-_DURATION = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?)?")
-
-
-def parse_duration(text: str) -> timedelta | None:
-    """Read an ISO 8601 duration of days, hours and minutes; None if it is not one."""
-    match = _DURATION.fullmatch(text)
-    if match is None or not any(match.groups()) or text.endswith("T"):
-        return None
-    days, hours, minutes = (int(g or 0) for g in match.groups())
-    return timedelta(days=days, hours=hours, minutes=minutes)
-
-
 def _duration(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -249,15 +238,6 @@ Moment = Annotated[
     WithJsonSchema({"type": "string"}),
 ]
 """A time; without an offset it is local to the plant's time zone."""
-
-
-def iso_duration(duration: timedelta) -> str:
-    """Write a duration of whole minutes as ISO 8601, the way it is written in YAML."""
-    minutes = duration // timedelta(minutes=1)
-    days, rest = divmod(minutes, 24 * 60)
-    hours, minutes = divmod(rest, 60)
-    time = (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "")
-    return "P" + (f"{days}D" if days else "") + (f"T{time}" if time else "")
 
 
 def to_utc(moment: datetime, timezone: Any) -> datetime:
