@@ -45,6 +45,7 @@ MAX_ACTION_GROUPS_OF_A_RULE: Final = 5  # GROUPS
 MAX_RULE_BYTES: Final = 64 * 1024
 MAX_DESCRIPTION: Final = 4096  # LIMITS, log search alerts
 MAX_RULES_OF_A_WORKSPACE: Final = 1000  # LIMITS, active rules of one resource
+MAX_RULES_OF_AN_IDENTITY: Final = 500  # LIMITS, of a managed identity
 MAX_ONE_MINUTE_RULES: Final = 100  # LIMITS, of a subscription
 MAX_STATEFUL_SERIES: Final = 300  # LIMITS, alerts of one evaluation of a stateful rule
 

@@ -199,6 +199,15 @@ LARGE = {
         "1001 alert rules on one workspace, Azure allows 1000 (alerts/rule-limit)",
         "split the fleet over several environments",
     ),
+    "501 rules of one identity": (
+        {
+            "circuits.yaml": fleet(50, 1),
+            "alerts.yaml": rules(11, "PT5M", "AppEvents", split=10),
+            "environments/prod.yaml": "layout: plant\nrule_identity: {name: id-rules}\n",
+        },
+        "501 alert rules query with one identity, Azure allows 500 (alerts/rule-limit)",
+        "split the fleet over several environments, or leave rule_identity out",
+    ),
     "a query over 64 KB": (
         {"alerts.yaml": rules(1, "PT5M", "'AppEvents // " + "q" * 65_536 + "'")},
         "the rule `rule-0` of prod has N bytes with its query, Azure takes 65,536 "
@@ -270,6 +279,11 @@ LARGEST = {
         "circuits.yaml": fleet(100, 1),
         "alerts.yaml": rules(10, "PT5M", "AppEvents", split=10),
         "environments/prod.yaml": "layout: plant\n",
+    },
+    "500 rules of one identity": {
+        "circuits.yaml": fleet(50, 1),
+        "alerts.yaml": rules(10, "PT5M", "AppEvents", split=10),
+        "environments/prod.yaml": "layout: plant\nrule_identity: {name: id-rules}\n",
     },
     "a query of nearly 64 KB": {"alerts.yaml": rules(1, "PT5M", "'" + "q" * 65_000 + "'")},
 }

@@ -105,6 +105,15 @@ def _rules(
             f"{total} alert rules on one workspace, Azure allows {azure.MAX_RULES_OF_A_WORKSPACE}",
             "split the fleet over several environments",
         )
+    if document.model.rule_identity is not None and total > azure.MAX_RULES_OF_AN_IDENTITY:
+        yield document.problem(
+            ("rule_identity",),
+            "alerts/rule-limit",
+            f"{total} alert rules query with one identity, Azure allows "
+            f"{azure.MAX_RULES_OF_AN_IDENTITY}",
+            "split the fleet over several environments, or leave rule_identity out",
+            key=True,
+        )
     for rule in split:
         for plant in fleet.plants if per_plant else ():
             name = conventions.plant_rule_name(conventions.rule_id(rule.name), plant.plant_id)
