@@ -110,31 +110,10 @@ def _circuit(
     plant = file.plants.get(circuit.plant_id, _NO_PLANT)
     of_class = file.classes.get(circuit.circuit_class or "", _NO_CLASS)
     levels: tuple[models.CircuitSettings, ...] = (circuit, of_class, plant)
-    zone = ZoneInfo(plant.timezone)
 
     def setting(name: str, default: T) -> T:
         return next((v for v in (getattr(s, name) for s in levels) if v is not None), default)
 
-    data_levels = [s.data for s in levels if s.data is not None]
-    data_levels.append(environment.machine_learning.data)
-    fields = {
-        "plant_id": circuit.plant_id,
-        "circuit_id": circuit.circuit_id,
-        "model_name": circuit.model_name,
-    }
-
-    def path(name: str) -> str | None:
-        patterns = (getattr(d, name) for d in data_levels)
-        pattern: str | None = next((p for p in patterns if p is not None), None)
-        return None if pattern is None else pattern.format_map(fields)
-
-    silences = [_silence(w, zone) for w in circuit.maintenance]
-    if environment.layout == "single":
-        # A fleet-wide rule has no processing rule of its own for one plant.
-        silences += [_silence(w, zone) for w in plant.outages]
-    if circuit.snooze is not None:
-        snooze = circuit.snooze
-        silences.append(Silence(_EPOCH, to_utc(snooze.until, zone), snooze.reason))
     monitor_settings = environment.machine_learning.monitors
     monitors = setting("monitors", monitor_settings.signals if monitor_settings else "none")
     return Circuit(
@@ -151,21 +130,48 @@ def _circuit(
             **of_class.physical_limits,
             **circuit.physical_limits,
         },
-        production=path("production"),
-        reference=path("reference"),
-        production_outputs=path("production_outputs"),
-        reference_outputs=path("reference_outputs"),
-        predictions=path("predictions"),
-        actuals=path("actuals"),
+        **_paths(circuit, levels, environment),
         batch_endpoint=setting("batch_endpoint", conventions.batch_endpoint(circuit.plant_id)),
         batch_deployment=setting("batch_deployment", circuit.circuit_id),
         expected_every=setting("expected_every", _DAY),
         sample_every=setting("sample_every", timedelta(minutes=1)),
         signals=_signals(monitors, monitor_settings is not None),
         tags={**plant.tags, **of_class.tags, **circuit.tags},
-        silences=tuple(sorted(silences, key=lambda s: (s.starts, s.ends))),
+        silences=_silences(circuit, plant, environment),
         limits=limits.of_circuit(circuit),
     )
+
+
+def _paths(
+    circuit: models.Circuit, levels: tuple[models.CircuitSettings, ...], environment: Environment
+) -> dict[str, str | None]:
+    """Fill in the most specific pattern of each data path."""
+    patterns = [s.data for s in levels if s.data is not None]
+    patterns.append(environment.machine_learning.data)
+    fields = {
+        "plant_id": circuit.plant_id,
+        "circuit_id": circuit.circuit_id,
+        "model_name": circuit.model_name,
+    }
+    paths: dict[str, str | None] = {}
+    for name in models.DataPaths.model_fields:
+        pattern = next((p for p in (getattr(d, name) for d in patterns) if p is not None), None)
+        paths[name] = None if pattern is None else pattern.format_map(fields)
+    return paths
+
+
+def _silences(
+    circuit: models.Circuit, plant: models.Plant, environment: Environment
+) -> tuple[Silence, ...]:
+    zone = ZoneInfo(plant.timezone)
+    silences = [_silence(w, zone) for w in circuit.maintenance]
+    if environment.layout == "single":
+        # A fleet-wide rule has no processing rule of its own for one plant.
+        silences += [_silence(w, zone) for w in plant.outages]
+    if circuit.snooze is not None:
+        snooze = circuit.snooze
+        silences.append(Silence(_EPOCH, to_utc(snooze.until, zone), snooze.reason))
+    return tuple(sorted(silences, key=lambda s: (s.starts, s.ends)))
 
 
 def _signals(monitors: models.Monitors, has_settings: bool) -> tuple[str, ...]:

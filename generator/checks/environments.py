@@ -10,6 +10,7 @@ from generator.diagnostics import Problem
 from generator.durations import iso_duration
 from generator.fleet import Circuit, Fleet
 from generator.loader import Configuration, Document
+from generator.models.alerts import AlertsFile
 from generator.models.base import shorten
 from generator.models.circuits import CircuitsFile
 from generator.models.environments import Environment
@@ -21,7 +22,8 @@ def check_environment(configuration: Configuration, fleet: Fleet) -> Iterator[Pr
     yield from _selection(configuration, document, fleet)
     yield from _receivers(configuration, document, fleet)
     yield from _layout(document, fleet)
-    yield from _rules(configuration, document, fleet)
+    yield from _rule_count(document, fleet)
+    yield from _plant_rules(configuration.alerts, document, fleet)
     yield from _monitors(document, fleet)
     yield from _circuits(configuration.circuits, fleet)
     yield from _endpoints(configuration.circuits, fleet)
@@ -91,10 +93,7 @@ def _layout(document: Document[Environment], fleet: Fleet) -> Iterator[Problem]:
         )
 
 
-def _rules(
-    configuration: Configuration, document: Document[Environment], fleet: Fleet
-) -> Iterator[Problem]:
-    alerts = configuration.alerts
+def _rule_count(document: Document[Environment], fleet: Fleet) -> Iterator[Problem]:
     per_plant = document.model.layout == "plant"
     split = [r for r in fleet.alert_rules if r.split]
     total = len(fleet.alert_rules) + (len(split) * (len(fleet.plants) - 1) if per_plant else 0)
@@ -114,8 +113,17 @@ def _rules(
             "split the fleet over several environments, or leave rule_identity out",
             key=True,
         )
+
+
+def _plant_rules(
+    alerts: Document[AlertsFile], document: Document[Environment], fleet: Fleet
+) -> Iterator[Problem]:
+    """Check what becomes of split rules when each plant has its own."""
+    if document.model.layout != "plant":
+        return
+    split = [r for r in fleet.alert_rules if r.split]
     for rule in split:
-        for plant in fleet.plants if per_plant else ():
+        for plant in fleet.plants:
             name = conventions.plant_rule_name(conventions.rule_id(rule.name), plant.plant_id)
             if len(name) > azure.MAX_RULE_NAME:
                 yield alerts.problem(
@@ -135,7 +143,7 @@ def _rules(
                     "put receivers together in one group",
                     key=True,
                 )
-    if per_plant and any(r.stateful for r in split):
+    if any(r.stateful for r in split):
         sizes = Counter(c.plant_id for c in fleet.circuits)
         for plant_id, size in sizes.items():
             if size > azure.MAX_STATEFUL_SERIES:
