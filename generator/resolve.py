@@ -1,7 +1,7 @@
 """Resolves a configuration for one environment: the most specific value wins.
 
-Order for settings: circuit, class, plant, environment, built-in. Order for limits: circuit, plant,
-class, default, built-in. It tolerates what validation reports, so that all can be reported.
+The order is circuit, plant, class; then environment or default; then built-in. It tolerates what
+validation reports, so that all can be reported.
 """
 
 from collections.abc import Iterator, Mapping
@@ -109,7 +109,7 @@ def _circuit(
 ) -> Circuit:
     plant = file.plants.get(circuit.plant_id, _NO_PLANT)
     of_class = file.classes.get(circuit.circuit_class or "", _NO_CLASS)
-    levels: tuple[models.CircuitSettings, ...] = (circuit, of_class, plant)
+    levels: tuple[models.CircuitSettings, ...] = (circuit, plant, of_class)
 
     def setting(name: str, default: T) -> T:
         return next((v for v in (getattr(s, name) for s in levels) if v is not None), default)
@@ -126,8 +126,8 @@ def _circuit(
         owner=setting("owner", environment.owner),
         features=tuple(setting("features", list(models.DEFAULT_FEATURES))),
         physical_limits={
-            **plant.physical_limits,
             **of_class.physical_limits,
+            **plant.physical_limits,
             **circuit.physical_limits,
         },
         **_paths(circuit, levels, environment),
@@ -136,7 +136,7 @@ def _circuit(
         expected_every=setting("expected_every", _DAY),
         sample_every=setting("sample_every", timedelta(minutes=1)),
         signals=_signals(monitors, monitor_settings is not None),
-        tags={**plant.tags, **of_class.tags, **circuit.tags},
+        tags={**of_class.tags, **plant.tags, **circuit.tags},
         silences=_silences(circuit, plant, environment),
         limits=limits.of_circuit(circuit),
     )

@@ -70,7 +70,7 @@ def _references(document: Document[CircuitsFile]) -> Iterator[Problem]:
         of_class = document.model.classes.get(circuit.circuit_class or "")
         plant = document.model.plants.get(circuit.plant_id)
         features = next(
-            (s.features for s in (circuit, of_class, plant) if s is not None and s.features), None
+            (s.features for s in (circuit, plant, of_class) if s is not None and s.features), None
         )
         for name in circuit.physical_limits:
             if features is not None and name not in features:
