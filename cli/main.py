@@ -110,6 +110,15 @@ def _rendered(
         raise _report(error.problems, style) from None
 
 
+def _require_fresh(rendered: "Sequence[Rendered]", out: Path) -> None:
+    """Compile and deploy only what was reviewed: what stands in the folder."""
+    from generator import output
+
+    stale = output.changes(out, {r.fleet.name: r.files for r in rendered})
+    if stale:
+        raise _fail(f"{out} is stale ({stale[0].path} differs); run `make render`", FINDINGS)
+
+
 @app.command()
 def validate(
     config: ConfigOption = CONFIG,
@@ -226,13 +235,10 @@ def build(
     """Compile the rendered entry points with the Bicep CLI and measure them."""
     from cli.build import build_table
     from deployment.bicep import BicepError
-    from generator import output
 
     configuration = _validated(config, today)
     rendered = _rendered(configuration, env, out)
-    stale = output.changes(out, {r.fleet.name: r.files for r in rendered})
-    if stale:
-        raise _fail(f"{out} is stale ({stale[0].path} differs); run `make render`", FINDINGS)
+    _require_fresh(rendered, out)
     try:
         text, clean = build_table(rendered, out, style)
     except BicepError as error:
@@ -287,15 +293,12 @@ def deploy(
 
 def _deployment(verb: str, env: str, config: Path, out: Path) -> None:
     from deployment.azure_cli import DeploymentError, run
-    from generator import output
 
     configuration = _validated(config, None)
-    (rendered,) = _rendered(configuration, [env], out)
-    stale = output.changes(out, {env: rendered.files})
-    if stale:
-        raise _fail(f"{out}/{env} is stale ({stale[0].path} differs); run `make render`", FINDINGS)
+    rendered = _rendered(configuration, [env], out)
+    _require_fresh(rendered, out)
     try:
-        run(verb, rendered, out, _note)
+        run(verb, rendered[0], out, _note)
     except DeploymentError as error:
         raise _fail(str(error), error.code) from None
 

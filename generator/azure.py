@@ -67,7 +67,6 @@ MAX_CONDITION_VALUES: Final = 5
 
 # Types of Microsoft.MachineLearningServices/workspaces/schedules@2025-12-01.
 MAX_MONITOR_EMAIL_CHARACTERS: Final = 499
-MAX_SCHEDULE_NAME: Final = 255
 # https://learn.microsoft.com/azure/machine-learning/how-to-manage-quotas (endpoints)
 MAX_DEPLOYMENTS_OF_AN_ENDPOINT: Final = 20
 MAX_ENDPOINTS: Final = 100

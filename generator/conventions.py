@@ -17,6 +17,7 @@ RESERVED_TAGS = frozenset(
         "environment",
         "hidden-title",
         "managed-by",
+        "model_name",
         "owner",
         "plant",
         "plant_id",

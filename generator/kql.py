@@ -265,7 +265,11 @@ def unsupported_operators(text: str, *, every_minute: bool = False) -> list[str]
             found.append("union")
         elif word == "AggregatedValue" or (word in refused and following == "("):
             found.append(word)
-        elif word == "ago" and following == "(" and not words[index + 2 : index + 3][0].isdigit():
+        elif (
+            word == "ago"
+            and following == "("
+            and not "".join(words[index + 2 : index + 3]).isdigit()
+        ):
             found.append("ago() of anything but a literal")
     return list(dict.fromkeys(found))
 

@@ -55,9 +55,15 @@ class Document(Generic[ModelT]):
         entries = data.get(collection) if isinstance(data, dict) else None
         if isinstance(entries, dict):
             return set(entries)
-        if isinstance(entries, list) and key is not None:
-            return {str(e[key]) for e in entries if isinstance(e, dict) and key in e}
-        return set()
+        return {str(e[key]) for _, e in self.entries(collection) if key is not None and key in e}
+
+    def entries(self, collection: str) -> list[tuple[int, dict[str, Value]]]:
+        """Mappings of a list with their indexes, also those that were set aside as wrong."""
+        data = self.source.data
+        entries = data.get(collection) if isinstance(data, dict) else None
+        if not isinstance(entries, list):
+            return []
+        return [(i, e) for i, e in enumerate(entries) if isinstance(e, dict)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from generator import conventions
 from generator.escape import comment
@@ -26,11 +25,6 @@ class ScheduledQueryRule:
     action_groups: tuple[str, ...]
     custom_properties: Mapping[str, str]
     tags: Mapping[str, str]
-
-    @property
-    def threshold(self) -> Decimal:
-        """What the measure is compared with."""
-        return self.rule.threshold
 
     @property
     def size_bytes(self) -> int:

@@ -28,16 +28,7 @@ def estimated_bytes(rendered: Rendered, entry_point: EntryPoint) -> int:
 def check_size(configuration: Configuration, rendered: Rendered) -> Iterator[Problem]:
     """Check what was rendered against its budgets: rules, workbooks, entry points."""
     alerts, document = configuration.alerts, configuration.environments[rendered.fleet.name]
-    names: set[str] = set()
     for rule in rendered.rules:
-        if rule.name.casefold() in names:
-            yield alerts.problem(
-                (*rule.rule.path, "name"),
-                "alerts/duplicate",
-                f"two rules of {rendered.fleet.name} would be named `{rule.name}` in Azure",
-                "rename one of them, so that no name is another's with a plant behind it",
-            )
-        names.add(rule.name.casefold())
         if rule.size_bytes > azure.MAX_RULE_BYTES:
             key = "query" if rule.rule.query is not None else "queryFile"
             yield alerts.problem(

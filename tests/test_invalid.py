@@ -510,3 +510,22 @@ def test_the_names_of_a_plants_rules_meet_no_other_rule(config: Path, mlmon: Mlm
 
     assert "would be named `a-p-1` in Azure (alerts/duplicate)" in result.stdout
     assert result.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "query", ["AppMetrics | where TimeGenerated > ago(", "union", "ago (", "|"]
+)
+def test_a_query_that_breaks_off_is_read_to_its_end(query: str) -> None:
+    """Whether it is valid KQL is told later; reading it must not fail."""
+    assert len(unsupported_operators(query)) == (0 if query == "|" else 1)
+
+
+def test_a_tag_that_the_generator_writes_is_refused(config: Path, mlmon: Mlmon) -> None:
+    text = (config / "circuits.yaml").read_text()
+    plant = "timezone: Europe/Oslo\n    tags: {Model_Name: mine}"
+    (config / "circuits.yaml").write_text(text.replace("timezone: Europe/Oslo", plant))
+
+    result = mlmon("validate", "--config", "config", "--today", TODAY)
+
+    assert "the tag `Model_Name` is written twice, or by the generator itself" in result.stdout
+    assert result.exit_code == 1

@@ -228,11 +228,7 @@ def _columns(document: Rules, rule: AlertRule, columns: tuple[str, ...]) -> Iter
 
 def _texts(document: Rules, query_files: Mapping[str, str]) -> Iterator[Problem]:
     """Check what queries read, also of rules that were set aside for another mistake."""
-    data = document.source.data
-    entries = data.get("alert_rules") if isinstance(data, dict) else None
-    for index, entry in enumerate(entries if isinstance(entries, list) else []):
-        if not isinstance(entry, dict):
-            continue
+    for index, entry in document.entries("alert_rules"):
         query, file = entry.get("query"), entry.get("queryFile")
         every_minute = entry.get("frequency") == "PT1M"
         if isinstance(query, str):

@@ -122,9 +122,18 @@ def _plant_rules(
     if document.model.layout != "plant":
         return
     split = [r for r in fleet.alert_rules if r.split]
+    names_taken = {conventions.rule_id(r.name) for r in fleet.alert_rules if not r.split}
     for rule in split:
         for plant in fleet.plants:
             name = conventions.plant_rule_name(conventions.rule_id(rule.name), plant.plant_id)
+            if name in names_taken:
+                yield alerts.problem(
+                    (*rule.path, "name"),
+                    "alerts/duplicate",
+                    f"two rules of {fleet.name} would be named `{name}` in Azure",
+                    "rename one of them, so that no name is another's with a plant behind it",
+                )
+            names_taken.add(name)
             if len(name) > azure.MAX_RULE_NAME:
                 yield alerts.problem(
                     (*rule.path, "name"),
@@ -257,9 +266,8 @@ def _circuits(document: Document[CircuitsFile], fleet: Fleet) -> Iterator[Proble
                 "alert sees two days",
                 "write less than P2D",
             )
-        name = conventions.performance_monitor_name(circuit.plant_id, circuit.circuit_id)
         endpoint = circuit.batch_endpoint
-        if len(name) > azure.MAX_SCHEDULE_NAME or not 3 <= len(endpoint) <= 32:
+        if not 3 <= len(endpoint) <= 32:
             yield document.problem(
                 (*paths[circuit.key], "plant_id"),
                 "environments/name-length",

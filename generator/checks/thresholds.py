@@ -13,11 +13,11 @@ def check_thresholds(configuration: Configuration, today: date) -> Iterator[Prob
     """Check that overrides name something that exists, hold, and are in order."""
     document = configuration.thresholds
     circuits = configuration.circuits
-    keys = {c.key for c in circuits.model.circuits}
+    keys = {f"{e.get('plant_id')}/{e.get('circuit_id')}" for _, e in circuits.entries("circuits")}
     targets = {
         "classes": circuits.names("classes"),
         "plants": circuits.names("circuits", "plant_id"),
-        "circuits": keys | _keys_as_written(configuration),
+        "circuits": keys,
     }
     for collection, known in targets.items():
         overrides: dict[str, Override] = getattr(document.model, collection)
@@ -49,16 +49,6 @@ def check_thresholds(configuration: Configuration, today: date) -> Iterator[Prob
                     key=True,
                 )
     yield from _order(configuration)
-
-
-def _keys_as_written(configuration: Configuration) -> set[str]:
-    data = configuration.circuits.source.data
-    entries = data.get("circuits") if isinstance(data, dict) else None
-    return {
-        f"{e.get('plant_id')}/{e.get('circuit_id')}"
-        for e in (entries if isinstance(entries, list) else [])
-        if isinstance(e, dict)
-    }
 
 
 def _order(configuration: Configuration) -> Iterator[Problem]:

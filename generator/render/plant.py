@@ -48,6 +48,7 @@ def plant_entry_point(
         description=f"{plant.name}, circuits: {len(circuits)}.",
         plant=files,
         rules=rules,
+        rules_depend_on="",  # the core was deployed before
         processing_rules=processing_rules,
         **collector.common(),
     )
