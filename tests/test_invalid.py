@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from generator.catalog import CATALOG
+from generator.kql import unsupported_operators
 from generator.source import SourceError, parse
 from tests.conftest import TODAY, Mlmon, mlmon_process, read_tree
 
