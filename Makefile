@@ -6,6 +6,7 @@ export PYTHONUTF8 = 1
 BIN := .venv/bin
 READY := .venv/.ready
 AZURE_CLI := .tools/azure-cli/bin/az
+LANGUAGE_SERVICE := tools/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help render check validate build lint test test-all docs azure-cli what-if deploy lock clean
@@ -33,13 +34,18 @@ validate: $(READY) ## Check the configuration
 build: $(READY) ## Compile the rendered Bicep and print its size
 	$(BIN)/mlmon build
 
-test: $(READY) ## Run the default tests
+# Npm only fetches the package; it runs inside Python. Without npm there is no analysis of KQL.
+$(LANGUAGE_SERVICE): tools/package-lock.json
+	@if command -v npm >/dev/null; then npm ci --prefix tools --ignore-scripts --loglevel=error; \
+	else echo "npm is not installed: KQL stays unanalysed (tools/package.json)" >&2; fi
+
+test: $(READY) $(LANGUAGE_SERVICE) ## Run the default tests
 	$(BIN)/pytest
 
-test-all: $(READY) ## Run every test, slow ones too
+test-all: $(READY) $(LANGUAGE_SERVICE) ## Run every test, slow ones too
 	$(BIN)/pytest -m ""
 
-lint: $(READY) ## Check format, style, types and workbooks
+lint: $(READY) $(LANGUAGE_SERVICE) ## Check format, style, types, queries, rules and workbooks
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -65,4 +71,4 @@ lock: $(READY) ## Compile the lock files anew from their inputs
 	tools/lock
 
 clean: ## Remove what set-up made
-	rm -rf .venv .tools/azure-cli .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .tools/azure-cli tools/node_modules .mypy_cache .ruff_cache .pytest_cache
