@@ -1,0 +1,165 @@
+"""Microsoft's Kusto language service, run inside this process on V8.
+
+The service is the npm package `@kusto/language-service-next`: the analyser of the Azure portal and
+of Kusto Explorer, compiled to JavaScript. `make` fetches the version that is pinned in
+`tools/package.json`; no Node is needed to run it.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from evaluator.analysis.syntax import Analysis, Column, Diagnostic, Node
+from evaluator.tables import Table
+from generator.escape import kql_string
+
+PACKAGE: Final = (
+    Path(__file__).resolve().parents[2] / "tools/node_modules/@kusto/language-service-next"
+)
+_BRIDGE: Final = Path(__file__).with_name("bridge.js")
+
+# Bridge.NET expects a browser's globals.
+_BROWSER: Final = """
+var window = this, self = this, global = this, console = {log() {}, error() {}, warn() {}};
+var document = {readyState: "complete", getElementsByTagName() { return []; },
+                querySelectorAll() { return []; }, addEventListener() {}};
+window.addEventListener = function () {};
+"""
+
+
+class LanguageServiceMissing(Exception):  # noqa: N818 - a missing tool, said as one
+    """The language service is not installed; the message says how to get it."""
+
+
+class AnalysisError(Exception):
+    """The language service itself failed on a query."""
+
+
+class LanguageService:
+    """A warm language service that knows some tables.
+
+    Only one V8 is started in a process: several services share it and tell it their tables anew.
+    """
+
+    _context: Any = None
+    _loaded: "LanguageService | None" = None
+
+    def __init__(self, tables: Mapping[str, Table]) -> None:
+        """Start the service.
+
+        Raises:
+            LanguageServiceMissing: the npm package or the Python package `mini-racer` is missing.
+        """
+        self._tables = [[name, _schema(table)] for name, table in sorted(tables.items())]
+        self._analyses: dict[str, Analysis] = {}
+        if LanguageService._context is None:
+            LanguageService._context = _start()
+
+    def analyse(self, text: str) -> Analysis:
+        """Analyse a query; the same text is analysed once.
+
+        Raises:
+            AnalysisError: the service failed; no property of the query is known.
+        """
+        if text not in self._analyses:
+            self._analyses[text] = _analysis(text, self._answer(text))
+        return self._analyses[text]
+
+    def _answer(self, text: str) -> Any:
+        from py_mini_racer import JSEvalException  # heavy, and optional
+
+        context = LanguageService._context
+        try:
+            if LanguageService._loaded is not self:
+                context.call("mlmonTables", self._tables)
+                LanguageService._loaded = self
+            return json.loads(context.call("mlmonAnalyse", text))
+        except JSEvalException as error:
+            # What follows is V8's copy of the service's whole source line.
+            reason = str(error).partition("\n")[0][:200]
+            raise AnalysisError(f"the language service failed on the query: {reason}") from None
+
+
+def _start() -> Any:
+    try:
+        from py_mini_racer import MiniRacer  # heavy, and optional
+    except ImportError as error:
+        raise LanguageServiceMissing(
+            "the Python package mini-racer is missing; install mlmon[evaluator]"
+        ) from error
+    files = [PACKAGE / "bridge.min.js", PACKAGE / "Kusto.Language.Bridge.min.js", _BRIDGE]
+    if not all(file.is_file() for file in files):
+        raise LanguageServiceMissing(
+            "the Kusto language service is missing; install npm and run `make lint`, or "
+            "`npm ci --prefix tools`"
+        )
+    context = MiniRacer()
+    context.eval(_BROWSER)
+    for file in files:
+        context.eval(file.read_text(encoding="utf-8"))
+    return context
+
+
+def _schema(table: Table) -> str:
+    columns = ", ".join(f"[{kql_string(name)}]: {kind}" for name, kind in table.columns.items())
+    return f"({columns})"
+
+
+def _analysis(text: str, answer: Any) -> Analysis:
+    diagnostics, columns, root = answer
+    position = _positions(text)
+    return Analysis(
+        text=text,
+        diagnostics=tuple(
+            Diagnostic(code, severity, message, position(start), position(end))
+            for code, severity, message, start, end in diagnostics
+        ),
+        columns=_columns(columns),
+        root=_node(root, text, position),
+    )
+
+
+def _columns(columns: Iterable[tuple[str, str]]) -> tuple[Column, ...]:
+    return tuple(Column(name, kind) for name, kind in columns)
+
+
+def _node(answer: Any, text: str, position: Callable[[int], int]) -> Node:
+    kind, first, last, children, name, symbol, kind_of_value, columns, constant = answer
+    start, end = position(first), position(last)
+    return Node(
+        kind=kind,
+        start=start,
+        end=end,
+        text=text[start:end],
+        children=tuple(_node(child, text, position) for child in children),
+        name=name,
+        symbol=symbol,
+        type=kind_of_value,
+        columns=_columns(columns),
+        constant=constant,
+    )
+
+
+def _positions(text: str) -> Callable[[int], int]:
+    """Turn JavaScript's offsets, in UTF-16 units, into Python's."""
+    if text.isascii() or max(text) <= "\uffff":
+        return lambda offset: min(offset, len(text))
+    offsets = [i for i, c in enumerate(text) for _ in range(2 if c > "\uffff" else 1)]
+    offsets.append(len(text))
+    return lambda offset: offsets[min(offset, len(offsets) - 1)]
+
+
+_SERVICES: Final[dict[tuple[Table, ...], LanguageService]] = {}
+
+
+def language_service(tables: Mapping[str, Table]) -> LanguageService:
+    """Return this process's service for some tables; started once.
+
+    Raises:
+        LanguageServiceMissing: the npm package or the Python package `mini-racer` is missing.
+    """
+    key = tuple(table for _, table in sorted(tables.items()))
+    if key not in _SERVICES:
+        _SERVICES[key] = LanguageService(tables)
+    return _SERVICES[key]

@@ -1,0 +1,128 @@
+"""The real language service: what it says of a query, and where."""
+
+from pathlib import Path
+
+import pytest
+
+from evaluator.analysis import language_service as module
+from evaluator.analysis.language_service import LanguageService, LanguageServiceMissing
+from evaluator.tables import Table, read_tables
+
+ROOT = Path(__file__).resolve().parents[3]
+RENDERED = sorted(ROOT.glob("rendered/prod/kql/*/*.kql"))
+SENSOR = Table("Sensor", {"TimeGenerated": "datetime", "Value": "real", "Name": "string"})
+
+
+@pytest.fixture(scope="module")
+def service() -> LanguageService:
+    return LanguageService({"Sensor": SENSOR})
+
+
+@pytest.mark.parametrize("path", RENDERED, ids=lambda path: path.stem)
+def test_every_rendered_query_is_valid_and_returns_what_its_header_promises(path: Path) -> None:
+    text = path.read_text("utf-8")
+    header = next(line for line in text.splitlines() if line.startswith("// Columns: "))
+
+    analysis = LanguageService(read_tables(ROOT / "kql" / "tables")).analyse(text)
+
+    assert analysis.diagnostics == ()
+    assert [c.name for c in analysis.columns] == header.removeprefix("// Columns: ").split(", ")
+
+
+def test_an_unknown_name_is_found_where_it_stands(service: LanguageService) -> None:
+    text = "Sensor\n| where Vale > 1"
+
+    (diagnostic,) = service.analyse(text).errors
+
+    assert diagnostic.code == "KS142"
+    assert text[diagnostic.start : diagnostic.end] == "Vale"
+
+
+def test_positions_count_characters_not_units_of_utf_16(service: LanguageService) -> None:
+    text = 'Sensor | where Name == "😀😀" and Vale > 1'
+
+    (diagnostic,) = service.analyse(text).errors
+
+    assert text[diagnostic.start : diagnostic.end] == "Vale"
+
+
+def test_result_columns_have_names_and_types(service: LanguageService) -> None:
+    analysis = service.analyse("Sensor | summarize avg(Value) by Name, bin(TimeGenerated, 1h)")
+
+    assert [(c.name, c.type) for c in analysis.columns] == [
+        ("Name", "string"),
+        ("TimeGenerated", "datetime"),
+        ("avg_Value", "real"),
+    ]
+
+
+def test_names_say_what_they_refer_to(service: LanguageService) -> None:
+    text = "let limit_ = 5.0; Sensor | where abs(Value) > limit_ | summarize max(Value)"
+    root = service.analyse(text).root
+
+    symbols = {n.name: n.symbol for n in root.of_kind("NameReference")}
+
+    assert symbols == {
+        "Sensor": "table",
+        "abs": "function",
+        "Value": "column",
+        "limit_": "variable",
+        "max": "aggregate",
+    }
+
+
+@pytest.mark.parametrize(
+    ("literal", "value"),
+    [
+        ("1", 1),
+        ("2.5", 2.5),
+        ("true", True),
+        ("'a\"b'", 'a"b'),
+        ("90s", 90_000_000),
+        ("datetime(0001-01-02)", 86_400_000_000),
+        ("real(null)", None),
+    ],
+)
+def test_literals_have_values(service: LanguageService, literal: str, value: object) -> None:
+    root = service.analyse(f"print x = {literal}").root
+
+    (node,) = [n for n in root.walk() if n.kind.endswith("LiteralExpression")]
+
+    assert node.constant == value
+
+
+def test_children_lie_in_their_parents_in_order(service: LanguageService) -> None:
+    root = service.analyse(RENDERED[0].read_text("utf-8")).root
+
+    for node in root.walk():
+        starts = [child.start for child in node.children]
+        assert starts == sorted(starts)
+        assert all(node.start <= c.start and c.end <= node.end for c in node.children)
+
+
+def test_hostile_names_of_tables_and_columns_stay_names() -> None:
+    table = Table("a'b", {'c"d]: string, [e': "string"})
+
+    analysis = LanguageService({table.name: table}).analyse("['a\\'b']")
+
+    assert analysis.errors == ()
+    assert [(c.name, c.type) for c in analysis.columns] == [('c"d]: string, [e', "string")]
+
+
+def test_services_of_different_tables_do_not_see_each_others() -> None:
+    one = LanguageService({"Sensor": SENSOR})
+    two = LanguageService({"Other": Table("Other", {"Value": "real"})})
+
+    assert one.analyse("Sensor | project Value").errors == ()
+    assert [d.code for d in two.analyse("Sensor | project Value").errors] == ["KS204"]
+    assert one.analyse("Sensor | project Name").errors == ()
+
+
+def test_a_missing_package_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(module, "PACKAGE", tmp_path)
+    monkeypatch.setattr(LanguageService, "_context", None)
+
+    with pytest.raises(LanguageServiceMissing, match="npm ci --prefix tools"):
+        LanguageService({"Sensor": SENSOR})
