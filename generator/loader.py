@@ -76,16 +76,24 @@ class Configuration:
     environments: dict[str, Document[Environment]] = field(default_factory=dict)
 
 
-def load(folder: Path) -> tuple[Configuration | None, list[Problem]]:
+def load(folder: Path, base: Path | None = None) -> tuple[Configuration | None, list[Problem]]:
     """Read `circuits.yaml`, `thresholds.yaml`, `alerts.yaml` and `environments/*.yaml`.
+
+    What `folder` lacks is read from `base`: rule tests bring a fleet of their own, and try the
+    rules of the project on it.
 
     Returns the configuration, None if a whole file is unusable, and every problem found.
     """
+
+    def find(name: str) -> Path:
+        own = folder / name
+        return own if base is None or own.exists() else base / name
+
     problems: list[Problem] = []
-    circuits = _read(folder / "circuits.yaml", CircuitsFile, problems)
-    thresholds = _read(folder / "thresholds.yaml", ThresholdsFile, problems)
-    alerts = _read(folder / "alerts.yaml", AlertsFile, problems)
-    files = sorted((folder / "environments").glob("*"))
+    circuits = _read(find("circuits.yaml"), CircuitsFile, problems)
+    thresholds = _read(find("thresholds.yaml"), ThresholdsFile, problems)
+    alerts = _read(find("alerts.yaml"), AlertsFile, problems)
+    files = sorted(find("environments").glob("*"))
     paths = [p for p in files if p.suffix == ".yaml"]
     problems += [
         Problem(
@@ -101,7 +109,7 @@ def load(folder: Path) -> tuple[Configuration | None, list[Problem]]:
         p.stem: _read(p, Environment, problems) for p in paths if _is_named(p, problems)
     }
     if not paths:
-        location = Location(str(folder / "environments"), Span(1, 1, 1, 2), "")
+        location = Location(str(find("environments")), Span(1, 1, 1, 2), "")
         problems.append(
             Problem(
                 "environments/none",

@@ -28,13 +28,13 @@ class ConfigurationError(Exception):
         self.problems = problems
 
 
-def validate(config: Path, today: date) -> Configuration:
-    """Read and check a configuration folder.
+def validate(config: Path, today: date, base: Path | None = None) -> Configuration:
+    """Read and check a configuration folder; what it lacks is read from `base`.
 
     Raises:
         ConfigurationError: anything is wrong with it; all problems at once.
     """
-    configuration, problems = load(config)
+    configuration, problems = load(config, base)
     if configuration is not None:
         problems += check(configuration, _texts(ROOT / "kql" / "alerts"), today)
     if any(p.severity == "error" for p in problems) or configuration is None:
