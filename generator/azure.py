@@ -48,6 +48,9 @@ MAX_RULES_OF_A_WORKSPACE: Final = 1000  # LIMITS, active rules of one resource
 MAX_RULES_OF_AN_IDENTITY: Final = 500  # LIMITS, of a managed identity
 MAX_ONE_MINUTE_RULES: Final = 100  # LIMITS, of a subscription
 MAX_STATEFUL_SERIES: Final = 300  # LIMITS, alerts of one evaluation of a stateful rule
+MAX_STATELESS_SERIES: Final = 6000  # LIMITS, alerts of one evaluation of a stateless rule
+MAX_ACTIVE_ALERTS: Final = 5000  # LIMITS, fired alerts of one rule at a time
+MAX_EVALUATION_PERIODS: Final = 6  # failingPeriods of the type
 
 # BCP types of Microsoft.Insights/scheduledQueryRules and /actionGroups.
 MAX_RULE_NAME: Final = 260

@@ -5,6 +5,7 @@ https://github.com/Azure/azure-rest-api-specs/tree/main/specification/alertsmana
 each with its state and the windows that were looked at.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -94,14 +95,17 @@ def _evaluation(evaluation: Evaluation) -> dict[str, object]:
         "evaluationTime": _iso(evaluation.evaluation_time),
         "alertState": evaluation.alert_state.value,
         "thresholdMet": evaluation.threshold_met,
-        "evaluatedPeriods": [
-            {
-                "timestamp": _iso(p.timestamp),
-                "metricValue": p.metric_value,
-                "thresholdMet": p.threshold_met,
-            }
-            for p in evaluation.evaluated_periods
-        ],
+        "evaluatedPeriods": [_period(p) for p in evaluation.evaluated_periods],
+    }
+
+
+def _period(period: EvaluatedPeriod) -> dict[str, object]:
+    """Write a window; the schema's `metricValue` is an optional number, which JSON has finite."""
+    value = period.metric_value
+    return {
+        "timestamp": _iso(period.timestamp),
+        **({} if value is None or not math.isfinite(value) else {"metricValue": value}),
+        "thresholdMet": period.threshold_met,
     }
 
 
