@@ -108,8 +108,8 @@ def refuse_what_is_not_simulated(rule: LogAlertRule) -> None:
     if not 1 <= failing <= periods <= MAX_EVALUATION_PERIODS:
         raise NotSimulated(
             f"{failing} failing of {periods} periods is no condition that Azure takes; "
-            f"`numberOfEvaluationPeriods` is 1 to {MAX_EVALUATION_PERIODS}, `minFailingPeriodsToAlert` at "
-            "least 1 and not more"
+            f"`numberOfEvaluationPeriods` is 1 to {MAX_EVALUATION_PERIODS}, "
+            "`minFailingPeriodsToAlert` at least 1 and not more"
         )
     if rule.auto_mitigate and rule.mute_actions_duration is not None:
         raise NotSimulated(
