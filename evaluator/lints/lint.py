@@ -1,0 +1,85 @@
+"""What a lint is, what it looks at, and what it finds."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from evaluator.analysis.syntax import Analysis
+from evaluator.query_text import QueryText
+from evaluator.rules import LogAlertRule
+from evaluator.tables import Table
+
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class FleetFacts:
+    """What a configuration says of the data: lints that need it are silent without."""
+
+    circuits: int
+    """Circuits of the environment."""
+    metrics: frozenset[str]
+    """Names of the metrics that are emitted."""
+    events: frozenset[str]
+    """Names of the events that are emitted."""
+    emission_interval: timedelta = timedelta(days=1)
+    """How often the monitoring jobs emit a gauge."""
+
+
+@dataclass(frozen=True, slots=True)
+class LintContext:
+    """A query, and the rule that runs it if one does."""
+
+    subject: str
+    """Id of the rule, or name of the query."""
+    query: QueryText
+    analysis: Analysis
+    tables: Mapping[str, Table]
+    rule: LogAlertRule | None = None
+    fleet: FleetFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueryFinding:
+    """A part of the query that a lint objects to."""
+
+    start: int
+    """Offset in the query's text, 0-based."""
+    end: int
+    """Exclusive."""
+    message: str
+    fix: str = ""
+    """What to do here; the lint's own fix unless given."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFinding:
+    """A property of the rule that a lint objects to, by Azure's name; empty for the rule."""
+
+    property: str
+    message: str
+    fix: str = ""
+
+
+Finding = QueryFinding | RuleFinding
+
+
+@dataclass(frozen=True, slots=True)
+class Lint:
+    """A lint: its metadata, which is also its page in docs/lints, and its check."""
+
+    id: str
+    """Area and name, such as `kql/lookback-48h`; the address of its page."""
+    severity: Severity
+    summary: str
+    """What is wrong, in one sentence without a full stop."""
+    details: str
+    """Why it matters, with the source; what is inferred says so."""
+    fix: str
+    """What to do, in one sentence without a full stop."""
+    bad: str
+    """An example that the lint objects to."""
+    good: str
+    """The same, mended."""
+    check: Callable[[LintContext], Iterator[Finding]]
