@@ -1,34 +1,123 @@
-"""Prints what the linter finds in workbooks."""
+"""Prints what the lints find in queries, rules, templates and workbooks."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
-from generator.workbook_lint import lint_workbook
+from evaluator.analysis.language_service import language_service
+from evaluator.lints.catalog import ENTRIES
+from evaluator.lints.lint import LintContext
+from evaluator.lints.run import run_lints
+from evaluator.rule_tests.tested import tested_rules
+from evaluator.sources import catalog as template_catalog
+from evaluator.sources.lint_contexts import file_context, project_contexts, rule_contexts
+from evaluator.sources.template import template_rules
+from evaluator.tables import Table
+from generator.catalog import CATALOG, Entry
+from generator.diagnostics import Location, Problem, Span, sort_problems
+from generator.loader import Configuration
+from generator.source import SourceError
+from generator.workbook_lint import RULES, lint_workbook
+
+_WORKBOOK = ".workbook.json"
 
 
-def lint_workbooks(paths: Sequence[Path], *, strict: bool) -> tuple[str, bool]:
-    """Lint workbook files; the findings, and whether they fail."""
-    lines: list[str] = []
-    failed = False
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was looked at, and what is wrong with it."""
+
+    problems: Sequence[Problem]
+    queries: int
+    workbooks: int
+
+
+def lint_project(
+    configuration: Configuration,
+    environment: str,
+    workbooks: Sequence[Path],
+    tests: Sequence[Path],
+    tables: Mapping[str, Table],
+    today: date,
+) -> Found:
+    """Lint an environment's rules and queries, and rendered workbooks.
+
+    Raises:
+        LanguageServiceMissing: the language service is not installed.
+        ConfigurationError: a hand-written query or workbook cannot be understood.
+    """
+    contexts = project_contexts(
+        configuration, environment, tested_rules(tests), language_service(tables), tables
+    )
+    problems = run_lints(contexts, today)
+    problems += lint_workbooks(workbooks)
+    return Found(sort_problems(problems), len(contexts), len(workbooks))
+
+
+def lint_files(paths: Sequence[Path], tables: Mapping[str, Table], today: date) -> Found:
+    """Lint query files, templates and workbooks, told apart by their names.
+
+    Raises:
+        LanguageServiceMissing: the language service is not installed.
+    """
+    contexts: list[LintContext] = []
+    problems: list[Problem] = []
+    workbooks = 0
     for path in paths:
-        content = path.read_bytes()
-        try:
-            workbook = json.loads(content)
-        except ValueError as error:
-            lines.append(f"{path}: error: not JSON: {error} (workbook/json)")
-            failed = True
-            continue
-        if not isinstance(workbook, dict):
-            lines.append(f"{path}: error: not a workbook: its JSON is no object (workbook/json)")
-            failed = True
-            continue
-        compact = json.dumps(workbook, separators=(",", ":"), ensure_ascii=False)
-        for finding in lint_workbook(workbook, len(compact.encode())):
-            place = f"{path}:{finding.path}" if finding.path else str(path)
-            lines.append(f"{place}: {finding.severity}: {finding.message} ({finding.rule})")
-            lines.append(f"  fix: {finding.fix}")
-            failed = failed or finding.severity == "error" or strict
-    if not lines:
-        lines.append(f"{len(paths)} workbook{'s' if len(paths) > 1 else ''} clean")
-    return "\n".join(lines), failed
+        if path.name.endswith(_WORKBOOK):
+            problems += lint_workbook_file(path)
+            workbooks += 1
+        elif path.suffix == ".kql":
+            try:
+                contexts.append(file_context(path, language_service(tables), tables))
+            except SourceError as error:
+                problems += error.problems
+        else:
+            rules, wrong = template_rules(path)
+            problems += wrong
+            contexts += rule_contexts(rules, language_service(tables), tables)
+    problems += run_lints(contexts, today)
+    return Found(sort_problems(problems), len(contexts), workbooks)
+
+
+def lint_workbooks(paths: Sequence[Path]) -> list[Problem]:
+    """Lint workbooks as they are deployed."""
+    return [problem for path in paths for problem in lint_workbook_file(path)]
+
+
+def lint_workbook_file(path: Path) -> list[Problem]:
+    """Lint one workbook as it is deployed."""
+    try:
+        workbook = json.loads(path.read_bytes())
+    except ValueError as error:
+        return [_problem(path, "workbook/json", f"it is no JSON: {error}", "render it again")]
+    if not isinstance(workbook, dict):
+        return [_problem(path, "workbook/json", "its JSON is no object", "render it again")]
+    compact = json.dumps(workbook, separators=(",", ":"), ensure_ascii=False)
+    return [
+        Problem(
+            f"workbook/{finding.rule}",
+            finding.message,
+            _start(path),
+            finding.fix,
+            finding.severity,
+            finding.path,
+        )
+        for finding in lint_workbook(workbook, len(compact.encode()))
+    ]
+
+
+def _problem(path: Path, problem_id: str, message: str, fix: str) -> Problem:
+    return Problem(problem_id, message, _start(path), fix)
+
+
+def _start(path: Path) -> Location:
+    return Location(path.as_posix(), Span(1, 1, 1, 2), "")
+
+
+def entries() -> dict[str, Entry]:
+    """Every id that linting can report."""
+    workbook = {f"workbook/{rule.id}": Entry(rule.summary, rule.fix) for rule in RULES}
+    not_json = {"workbook/json": Entry("not a workbook", "A workbook is a JSON object.")}
+    return CATALOG | ENTRIES | template_catalog.ENTRIES | workbook | not_json

@@ -1,9 +1,10 @@
 """The `mlmon` command: arguments, printing, exit codes. No logic, and nothing imported early."""
 
 import io
+import re
 import sys
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -26,6 +27,7 @@ app = typer.Typer(
 
 
 ProblemFormat = Literal["text", "json", "sarif", "github"]
+LintFormat = Literal["text", "json", "sarif", "github", "junit"]
 TableFormat = Literal["text", "json"]
 
 
@@ -39,6 +41,7 @@ TodayOption = Annotated[
     typer.Option("--today", help="Day for expiry, YYYY-MM-DD; today (UTC) unless given."),
 ]
 ProblemFormatOption = Annotated[ProblemFormat, typer.Option("--format", help="How to print.")]
+LintFormatOption = Annotated[LintFormat, typer.Option("--format", help="How to print.")]
 TableFormatOption = Annotated[TableFormat, typer.Option("--format", help="How to print.")]
 
 CONFIG, OUT = Path("config"), Path("rendered")
@@ -58,8 +61,8 @@ def _note(text: str) -> None:
     print(text, file=sys.stderr)  # noqa: T201
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def _count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
 
 
 def _today(text: str | None) -> date:
@@ -251,24 +254,145 @@ def build(
 @app.command()
 def lint(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Workbooks; rendered ones unless given.")
+        list[Path] | None,
+        typer.Argument(help="Queries, ARM templates or workbooks; the project unless given."),
+    ] = None,
+    config: ConfigOption = CONFIG,
+    env: Annotated[
+        str | None, typer.Option("--env", help="Environment; prod or the first unless given.")
     ] = None,
     out: OutOption = OUT,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
+    allow_unanalysed: Annotated[
+        bool,
+        typer.Option("--allow-unanalysed", help="Lint workbooks only if the service is missing."),
+    ] = False,
+    today: TodayOption = None,
+    style: LintFormatOption = "text",
 ) -> None:
-    """Lint rendered workbooks."""
-    from cli.lint import lint_workbooks
+    """Lint queries, alert rules and workbooks."""
+    from cli.lint import Found, entries, lint_files, lint_project, lint_workbooks
+    from evaluator.analysis.language_service import LanguageServiceMissing
+    from evaluator.sources.subjects import default_environment
+    from evaluator.tables import read_tables
+    from generator.diagnostics import format_problems
+    from generator.project import ROOT
 
-    found = paths or sorted(out.glob("*/workbooks/*.workbook.json"))
-    if not found:
-        raise _fail(f"there is no workbook under {out}; run `make render`")
-    missing = [p for p in found if not p.is_file()]
+    missing = [path for path in paths or () if not path.is_file()]
     if missing:
         raise _fail(f"there is no file {missing[0]}")
-    text, failed = lint_workbooks(found, strict=strict)
-    _print(text)
-    if failed:
+    tables, day = read_tables(ROOT / "kql" / "tables"), _today(today)
+    workbooks = sorted(out.glob("*/workbooks/*.workbook.json"))
+    try:
+        if paths:
+            found = lint_files(paths, tables, day)
+        else:
+            configuration = _validated(config, today)
+            name = env or default_environment(list(configuration.environments))
+            if name not in configuration.environments:
+                known = ", ".join(configuration.environments)
+                raise _fail(f"there is no environment {name!r}; known are {known}")
+            tests = sorted((ROOT / "kql" / "tests").glob("*.test.yaml"))
+            found = lint_project(configuration, name, workbooks, tests, tables, day)
+    except LanguageServiceMissing as error:
+        if not allow_unanalysed:
+            raise _fail(f"{error}; --allow-unanalysed leaves KQL unchecked") from None
+        _note(f"mlmon: warning: {error}; KQL was not checked")
+        found = Found(lint_workbooks(workbooks), 0, len(workbooks))
+    _print(format_problems(found.problems, style, entries()))
+    looked_at = (_count(found.queries, "query", "queries"), _count(found.workbooks, "workbook"))
+    if style == "text":
+        told = "clean" if not found.problems else _count(len(found.problems), "finding")
+        _note(f"{' and '.join(looked_at)}: {told}")
+    failing = {"error", "warning"} if strict else {"error"}
+    if any(problem.severity in failing for problem in found.problems):
         raise typer.Exit(FINDINGS)
+
+
+@app.command("test")
+def rule_tests(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Test files; kql/tests/*.test.yaml unless given.")
+    ] = None,
+    rules: Annotated[
+        list[Path] | None,
+        typer.Option("--rules", help="Compiled ARM template or snapshot with the rules."),
+    ] = None,
+    run: Annotated[str, typer.Option("--run", help="Only tests whose name matches.")] = "",
+    phases: Annotated[
+        str, typer.Option("--phases", help="Evaluate shifted as well, such as 0m,1m,2m.")
+    ] = "",
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Fail for a rule without both kinds of tests.")
+    ] = False,
+    mutate: Annotated[
+        bool, typer.Option("--mutate", help="Fail for a changed rule that no test notices.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail for what is checked and not run.")
+    ] = False,
+    junit: Annotated[Path | None, typer.Option("--junit", help="File for a JUnit report.")] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Explain what passes, too.")] = False,
+    config: ConfigOption = CONFIG,
+    today: TodayOption = None,
+    style: TableFormatOption = "text",
+) -> None:
+    """Test alert rules over time: when they fire and resolve, and whom they call."""
+    from cli.rule_tests import Request, run_rule_tests
+    from evaluator.analysis.language_service import LanguageServiceMissing
+    from evaluator.sources.subjects import subject_loader
+    from evaluator.tables import read_tables
+    from generator import output
+    from generator.project import ROOT
+
+    found = files or sorted((ROOT / "kql" / "tests").glob("*.test.yaml"))
+    for path in [*found, *(rules or ())]:
+        if not path.is_file():
+            raise _fail(f"there is no file {path}")
+    request = Request(
+        files=[_short(path) for path in found],
+        select=_pattern(run),
+        phases=_phases(phases),
+        strict=strict,
+        coverage=coverage,
+        mutate=mutate,
+        debug=debug,
+        style=style,
+    )
+    load = subject_loader(config, _today(today), rules or ())
+    try:
+        answer = run_rule_tests(request, load, read_tables(ROOT / "kql" / "tables"))
+    except LanguageServiceMissing as error:
+        raise _fail(str(error)) from None
+    _print(answer.text)
+    if junit is not None and answer.junit:
+        output.write_files(junit.parent, {junit.name: answer.junit})
+    if not answer.passed:
+        raise typer.Exit(FINDINGS)
+
+
+def _short(path: Path) -> Path:
+    """Name a file from here if it lies below."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _pattern(text: str) -> re.Pattern[str] | None:
+    try:
+        return re.compile(text) if text else None
+    except re.error as error:
+        raise _fail(f"--run {text!r} is no regular expression: {error}") from None
+
+
+def _phases(text: str) -> list[timedelta]:
+    from evaluator.rule_tests.offsets import parse_offset
+
+    phases = []
+    for part in filter(None, text.split(",")):
+        phase = parse_offset(part.strip())
+        if phase is None:
+            raise _fail(f"--phases {part!r} is no offset such as 2m")
+        phases.append(phase)
+    return phases
 
 
 @app.command("what-if")

@@ -1,9 +1,9 @@
 """Writes the generated parts of this folder: `python -m docs.generate`.
 
-Whole pages (`diagnostics.md`, `cli.md`) and, in the other pages, what stands between two comments:
-`<!-- keys: Circuit -->` (a table of a model's keys) or `<!-- rules -->` (a table of the shipped
-rules) and `<!-- end -->`. Everything comes from the product itself, so that a page cannot say what
-the program does not do; `tests/test_docs.py` fails when a page is stale.
+Whole pages (`diagnostics.md`, `cli.md`, `lints/`) and, in the other pages, what stands between two
+comments: `<!-- keys: Circuit -->` (a table of a model's keys) or `<!-- rules -->` (a table of the
+shipped rules) and `<!-- end -->`. Everything comes from the product itself, so that a page cannot
+say what the program does not do; `tests/test_docs.py` fails when a page is stale.
 """
 
 import inspect
@@ -22,6 +22,7 @@ from typing import Annotated, Any, Literal, Union
 from pydantic import AfterValidator, BeforeValidator, TypeAdapter
 from pydantic.fields import FieldInfo
 
+from docs.lint_pages import lint_pages
 from generator import conventions
 from generator.catalog import CATALOG
 from generator.loader import load
@@ -53,7 +54,7 @@ _EXAMPLES = {"_timezone": "an IANA time zone", "_known_country": "an SMS country
 
 def pages() -> dict[str, str]:
     """Make every page that is generated, whole or in part, by its file name in this folder."""
-    made = {"diagnostics.md": _diagnostics(), "cli.md": _cli()}
+    made = {"diagnostics.md": _diagnostics(), "cli.md": _cli(), **lint_pages()}
     for path in sorted(DOCS.glob("*.md")):
         if path.name not in made:
             text = path.read_text(encoding="utf-8")
@@ -384,6 +385,7 @@ def write() -> Iterator[str]:
     """Write every page that changed and tell its name."""
     for name, text in pages().items():
         path = DOCS / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8", newline="\n")
             yield name

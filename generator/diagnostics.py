@@ -1,19 +1,21 @@
 """What is wrong with the user's files, where, and what to do about it.
 
-A problem is data; only the command line prints. The ids are stable: they are the address of the
-explanation in `docs/diagnostics.md`, which is generated from `generator.catalog`.
+A problem is data; only the command line prints. The ids are stable: each has an entry in a
+catalogue, such as `generator.catalog`, from which the page that explains it is generated.
 """
 
 import json
+import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from generator.catalog import CATALOG
+from generator.catalog import CATALOG, Entry
 
-Severity = Literal["error", "warning"]
-Format = Literal["text", "json", "sarif", "github"]
+Severity = Literal["error", "warning", "info"]
+Format = Literal["text", "json", "sarif", "github", "junit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,8 @@ class Problem:
     location: Location
     fix: str
     severity: Severity = "error"
-
-    def __post_init__(self) -> None:
-        if self.id not in CATALOG:
-            raise KeyError(f"problem id {self.id!r} has no entry in generator.catalog")
+    subject: str = ""
+    """What the problem is about where the place does not say it, such as the id of a rule."""
 
 
 def sort_problems(problems: Iterable[Problem]) -> list[Problem]:
@@ -63,13 +63,24 @@ def sort_problems(problems: Iterable[Problem]) -> list[Problem]:
             p.location.span.column,
             p.id,
             p.message,
+            p.subject,
         ),
     )
 
 
-def format_problems(problems: Sequence[Problem], style: Format) -> str:
-    """Render problems for people (text), machines (json, sarif) or a pull request (github)."""
-    renderers = {"text": _text, "json": _json, "sarif": _sarif, "github": _github}
+def format_problems(
+    problems: Sequence[Problem], style: Format, entries: Mapping[str, Entry] = CATALOG
+) -> str:
+    """Render problems for people (text), machines (json, sarif, junit) or a pull request (github).
+
+    `entries` is the catalogue of the ids, which SARIF repeats.
+
+    Raises:
+        KeyError: the style is SARIF, and a problem's id has no entry.
+    """
+    if style == "sarif":
+        return _sarif(problems, entries)
+    renderers = {"text": _text, "json": _json, "github": _github, "junit": _junit}
     return renderers[style](problems)
 
 
@@ -120,15 +131,21 @@ def _excerpt(location: Location) -> tuple[str, int, int]:
     return shown, before, carets
 
 
+def _place(problem: Problem) -> str:
+    span = problem.location.span
+    return f"{printable(problem.location.file)}:{span.line}:{span.column}"
+
+
 def _text(problems: Sequence[Problem]) -> str:
     blocks = []
     for problem in problems:
         location = problem.location
         number = str(location.span.line)
         margin = " " * len(number)
+        about = f" -> `{printable(problem.subject)}`" if problem.subject else ""
         lines = [
             f"{problem.severity}: {printable(problem.message)} ({problem.id})",
-            f"{margin}--> {printable(location.file)}:{location.span.line}:{location.span.column}",
+            f"{margin}--> {_place(problem)}{about}",
         ]
         if location.source_line.strip():
             shown, before, carets = _excerpt(location)
@@ -140,9 +157,11 @@ def _text(problems: Sequence[Problem]) -> str:
 
 def _record(problem: Problem) -> dict[str, object]:
     span = problem.location.span
+    about = {"subject": problem.subject} if problem.subject else {}
     return {
         "id": problem.id,
         "severity": problem.severity,
+        **about,
         "message": problem.message,
         "fix": problem.fix,
         "file": problem.location.file,
@@ -157,14 +176,24 @@ def _json(problems: Sequence[Problem]) -> str:
     return json.dumps([_record(p) for p in problems], indent=2, ensure_ascii=False)
 
 
-def _sarif(problems: Sequence[Problem]) -> str:
+_SARIF_LEVELS = {"error": "error", "warning": "warning", "info": "note"}
+
+
+def _sarif(problems: Sequence[Problem], entries: Mapping[str, Entry]) -> str:
     """SARIF 2.1.0, https://docs.oasis-open.org/sarif/sarif/v2.1.0/."""
     used = sorted({p.id for p in problems})
-    rules = [{"id": i, "shortDescription": {"text": CATALOG[i].summary}} for i in used]
+    rules = [
+        {
+            "id": i,
+            "shortDescription": {"text": entries[i].summary},
+            "help": {"text": entries[i].reason},
+        }
+        for i in used
+    ]
     results = [
         {
             "ruleId": p.id,
-            "level": p.severity,
+            "level": _SARIF_LEVELS[p.severity],
             "message": {"text": f"{p.message}. Fix: {p.fix}"},
             "locations": [
                 {
@@ -202,9 +231,40 @@ def _github(problems: Sequence[Problem]) -> str:
     lines = []
     for p in problems:
         span = p.location.span
+        command = "notice" if p.severity == "info" else p.severity
         lines.append(
-            f"::{p.severity} file={escape(p.location.file, ':,')},line={span.line},"
+            f"::{command} file={escape(p.location.file, ':,')},line={span.line},"
             f"col={span.column},title={escape(p.id, ':,')}::{escape(p.message)}. "
             f"Fix: {escape(p.fix)}"
         )
     return "\n".join(lines)
+
+
+# Characters that XML 1.0 cannot hold, not even escaped.
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _junit(problems: Sequence[Problem]) -> str:
+    """JUnit's XML, one test case a problem; information fails nothing.
+
+    https://github.com/testmoapp/junitxml
+    """
+
+    def xml(text: str) -> str:
+        return _NOT_XML.sub("\ufffd", text)
+
+    failed = sum(p.severity != "info" for p in problems)
+    root = Element("testsuites", tests=str(len(problems)), failures=str(failed))
+    suite = SubElement(root, "testsuite", {**root.attrib, "name": "mlmon"})
+    for p in problems:
+        about = f" -> {printable(p.subject)}" if p.subject else ""
+        name = xml(f"{_place(p)}{about}")
+        attributes = {"classname": p.id, "name": name, "file": xml(p.location.file)}
+        case = SubElement(suite, "testcase", attributes, line=str(p.location.span.line))
+        if p.severity == "info":
+            SubElement(case, "system-out").text = xml(_text([p]))
+        else:
+            message = xml(printable(p.message))
+            SubElement(case, "failure", message=message, type=p.severity).text = xml(_text([p]))
+    indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode")

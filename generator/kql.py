@@ -84,8 +84,14 @@ def _header(text: str) -> tuple[str, dict[str, str], dict[str, int]]:
 
 def render_query(query: Query, fleet: Fleet, circuits: Sequence[Circuit], notice: str) -> str:
     """Write a query with a notice above it and the tables it uses behind its header."""
-    header = "".join(f"{line}\n" for line in _header_block(query.text))
+    header = "".join(f"{line}\n" for line in header_lines(query.text))
     return notice + header + preamble(query.uses, fleet, circuits) + query_body(query)
+
+
+def render_saved_query(file: str, query: Query, fleet: Fleet) -> str:
+    """Write a query of kql/queries as it is saved in the workspace."""
+    notice = f"// Generated from kql/queries/{file}. Do not edit: run `make render`.\n"
+    return render_query(query, fleet, fleet.circuits, notice)
 
 
 def preamble(uses: Iterable[str], fleet: Fleet, circuits: Sequence[Circuit]) -> str:
@@ -96,10 +102,11 @@ def preamble(uses: Iterable[str], fleet: Fleet, circuits: Sequence[Circuit]) -> 
 def query_body(query: Query) -> str:
     """The query without its header."""
     lines = query.text.splitlines(keepends=True)
-    return "".join(lines[len(_header_block(query.text)) :])
+    return "".join(lines[len(header_lines(query.text)) :])
 
 
-def _header_block(text: str) -> list[str]:
+def header_lines(text: str) -> list[str]:
+    """The comments a query file begins with, without line breaks."""
     block = []
     for line in text.splitlines():
         if not line.startswith("//"):

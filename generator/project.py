@@ -53,8 +53,9 @@ def render_environments(
     templates = Templates(ROOT / "templates")
     rendered = []
     problems: list[Problem] = []
-    alert_queries, saved_queries = _queries("alerts", problems), _queries("queries", problems)
-    workbooks = tuple(_workbooks(problems))
+    alert_queries = read_queries("alerts", problems)
+    saved_queries = read_queries("queries", problems)
+    workbooks = tuple(read_workbooks(problems))
     if problems:
         raise ConfigurationError(sort_problems(problems))
     for name in names:
@@ -76,7 +77,8 @@ def _texts(folder: Path) -> dict[str, str]:
     return {p.name: p.read_text(encoding="utf-8") for p in sorted(folder.glob("*.kql"))}
 
 
-def _workbooks(problems: list[Problem]) -> Iterator[WorkbookSource]:
+def read_workbooks(problems: list[Problem]) -> Iterator[WorkbookSource]:
+    """Read the folders under workbooks/; problems are added."""
     for path in sorted((ROOT / "workbooks").glob("*/workbook.yaml")):
         file = path.relative_to(ROOT).as_posix()
         try:
@@ -88,7 +90,8 @@ def _workbooks(problems: list[Problem]) -> Iterator[WorkbookSource]:
             yield WorkbookSource(path.parent.name, source.data, _texts(path.parent))
 
 
-def _queries(folder: str, problems: list[Problem]) -> dict[str, Query]:
+def read_queries(folder: str, problems: list[Problem]) -> dict[str, Query]:
+    """Read the queries of kql/FOLDER by file name; problems are added, wrong files left out."""
     parsed = {}
     for name, text in _texts(ROOT / "kql" / folder).items():
         try:

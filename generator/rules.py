@@ -43,6 +43,8 @@ class ScheduledQueryRule:
 
 def fleet_rules(fleet: Fleet, queries: Mapping[str, Query]) -> list[ScheduledQueryRule]:
     """Make the rules of the core entry point: all of them, or those not split by plant."""
+    if not fleet.environment.families.alert_rules:
+        return []
     per_plant = fleet.environment.layout == "plant"
     rules = [r for r in fleet.alert_rules if not (per_plant and r.split)]
     return [_rule(r, fleet, queries, fleet.circuits, None) for r in rules]
@@ -52,11 +54,22 @@ def plant_rules(
     fleet: Fleet, plant: Plant, queries: Mapping[str, Query], circuits: Sequence[Circuit]
 ) -> list[ScheduledQueryRule]:
     """Make one plant's copies of the rules that are split by plant."""
+    if not fleet.environment.families.alert_rules:
+        return []
     return [
         _rule(r, fleet, queries, circuits, plant)
         for r in fleet.alert_rules
         if r.split and _concerns(r, plant)
     ]
+
+
+def environment_rules(fleet: Fleet, queries: Mapping[str, Query]) -> list[ScheduledQueryRule]:
+    """Make every rule of an environment: the core's, and with `layout: plant` each plant's."""
+    rules = fleet_rules(fleet, queries)
+    if fleet.environment.layout == "plant":
+        for plant in fleet.plants:
+            rules += plant_rules(fleet, plant, queries, fleet.of_plant(plant.plant_id))
+    return rules
 
 
 def _concerns(rule: AlertRule, plant: Plant) -> bool:

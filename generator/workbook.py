@@ -69,7 +69,7 @@ def assemble(source: WorkbookSource, fleet: Fleet) -> Workbook:
             queries[name] = parse_query(text)
         except QueryError as error:
             raise WorkbookError(str(error), f"{folder}/{name}", error.line) from error
-    assembler = _Assembler(folder, queries, _tables(queries.values(), fleet))
+    assembler = _Assembler(folder, queries, workbook_tables(queries.values(), fleet))
     content = {
         key: assembler.resolve(value, (source.key,))
         for key, value in source.structure.items()
@@ -83,10 +83,19 @@ def assemble(source: WorkbookSource, fleet: Fleet) -> Workbook:
     )
 
 
-def _tables(queries: Iterable[Query], fleet: Fleet) -> str:
+def workbook_tables(queries: Iterable[Query], fleet: Fleet) -> str:
     """Write what any of the queries uses, once: each query would carry every circuit's limit."""
     used = dict.fromkeys(sorted(name for query in queries for name in query.uses))
     return preamble(used, fleet, fleet.circuits)
+
+
+def step_query(query: Query) -> str:
+    """Write a query as a step of the workbook has it.
+
+    Without the header: it is for readers of the source; in the portal a step has a title.
+    """
+    tables = "{Limits}\n" if query.uses else ""
+    return tables + query_body(query).strip("\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +128,7 @@ class _Assembler:
         return resolved
 
     def _query(self, file: str) -> str:
-        # Without the header: it is for readers of the source; in the portal a step has a title.
         query = self.queries.get(file)
         if query is None:
             raise WorkbookError(f"there is no query file {file}", f"{self.folder}/workbook.yaml")
-        tables = "{Limits}\n" if query.uses else ""
-        return tables + query_body(query).strip("\n")
+        return step_query(query)

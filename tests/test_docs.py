@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from docs import generate
+from docs.lint_pages import lint_pages
 from generator import conventions
 from generator.catalog import CATALOG
 
@@ -17,6 +18,8 @@ PAGES = [
 BY_NAME = {path.relative_to(ROOT).as_posix(): path for path in PAGES}
 RUNBOOKS = sorted(path.stem for path in (generate.DOCS / "runbooks").glob("*.md"))
 RUNBOOK_HEADINGS = ["What it means", "First look", "Decide", "Act", "Over when"]
+LINTS = sorted((generate.DOCS / "lints").rglob("*.md"))
+LINT_HEADINGS = "What it finds/Why/Bad/Good/Fix/How to disable/How to snooze".split("/")
 
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
@@ -56,6 +59,19 @@ def test_every_diagnostic_id_is_documented() -> None:
     page = (generate.DOCS / "diagnostics.md").read_text(encoding="utf-8")
 
     assert list(CATALOG) == re.findall(r"^### (.+)$", page, re.MULTILINE)
+
+
+def test_every_lint_has_a_page_and_every_page_is_of_a_lint() -> None:
+    found = {path.relative_to(generate.DOCS).as_posix() for path in LINTS}
+
+    assert found == set(lint_pages())
+
+
+@pytest.mark.parametrize("name", [path.stem for path in LINTS if path.stem != "README"])
+def test_a_page_of_a_lint_answers_the_same_questions(name: str) -> None:
+    page = next(path for path in LINTS if path.stem == name).read_text(encoding="utf-8")
+
+    assert re.findall(r"^## (.+)$", page, re.MULTILINE) == LINT_HEADINGS
 
 
 def test_every_model_of_the_configuration_has_a_table() -> None:

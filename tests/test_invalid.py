@@ -14,7 +14,6 @@ valid configuration in `invalid/base`:
 
 import re
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -23,32 +22,16 @@ from generator.catalog import CATALOG
 from generator.kql import unsupported_operators
 from generator.source import SourceError, parse
 from tests.conftest import TODAY, Mlmon, mlmon_process, read_tree
+from tests.sections import Section, sections
 
 FOLDER = Path(__file__).parent / "invalid"
 FIXTURES = sorted(FOLDER.glob("*.txt"))
-_SECTION = re.compile(r"^-- (?P<file>[\w./-]+)(?:: (?P<verb>\w+))? --\n", re.MULTILINE)
 _ID = re.compile(r"^(?:error|warning): .* \((?P<id>[a-z]+/[a-z-]+)\)$", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Section:
-    file: str
-    verb: str
-    body: str
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     return Path(shutil.copytree(FOLDER / "base", tmp_path / "config"))
-
-
-def sections(text: str) -> list[Section]:
-    matches = list(_SECTION.finditer(text))
-    ends = [*(m.start() for m in matches[1:]), len(text)]
-    return [
-        Section(m["file"], m["verb"] or "", text[m.end() : end])
-        for m, end in zip(matches, ends, strict=True)
-    ]
 
 
 def replace(path: Path, old: str, new: str) -> None:
@@ -96,6 +79,7 @@ def test_a_wrong_configuration_is_explained(
     assert result.stdout == sections(fixture.read_text("utf-8"))[-1].body
     assert result.exit_code == 1
     found = _ID.findall(result.stdout)
+    assert set(found) <= set(CATALOG)
     plural = "s" if len(found) > 1 else ""
     assert result.stderr == f"\n{len(found)} problem{plural} found; nothing was written\n"
     assert {path.split("/")[0] for path in read_tree(config.parent)} == {"config"}

@@ -1,49 +1,60 @@
-"""The engine: telemetry in DuckDB, and KQL queries on what Azure would see of it at a time."""
+"""Running KQL on DuckDB: rows in tables, queries as they would run at a time."""
 
-import json
+import difflib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Final
 
 import duckdb
+from duckdb_kql import ir
 
-from evaluator.analysis.syntax import Analysis, Column
-from evaluator.execution.errors import ExecutionError, NotExecutable
-from evaluator.execution.storage import Storage
-from evaluator.execution.translation import CLOCK, PreparedQuery, translate
+from evaluator.analysis.syntax import Analysis
+from evaluator.execution.cells import column_text, decoded, microseconds
+from evaluator.execution.errors import ExecutionError, NotExecutable, RowError
+from evaluator.execution.prepared import Sight, bindings, prepared_query, sql_beside_evaluations
+from evaluator.execution.promotion import with_promoted
+from evaluator.execution.rows import MAX_RESULT_BYTES, Rows, converter, size_bytes
+from evaluator.execution.storage import StoredTable
+from evaluator.execution.translation import PreparedQuery, lowered, tables_of
 from evaluator.tables import Table
 from generator.azure import MAX_LOOKBACK
 
-# https://learn.microsoft.com/azure/azure-monitor/fundamentals/service-limits#alerts
-MAX_RESULT_BYTES: Final = 20_000_000
-_BEGINNING: Final = datetime(1, 1, 1)  # noqa: DTZ001 - DuckDB's times are UTC without saying so
 
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """The result of a query."""
-
-    columns: tuple[Column, ...]
-    rows: list[tuple[object, ...]]
-    """Datetimes are aware and in UTC, dynamic values Python objects, strings never None."""
+_OPTIONS: Final = {
+    "allow_community_extensions": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+}
+_SEALING: Final = ("SET enable_external_access = false", "SET lock_configuration = true")
+_BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
+_ROWS_AT_A_TIME: Final = 10_000
+_LARGE_TABLE_ROWS: Final = 20_000
+"""From here on, a column of its own for a property costs less than it saves."""
 
 
 class Engine:
-    """Runs queries on the rows of some tables.
+    """A database of its own with the rows of a test or a back-test.
 
-    Rows are kept apart by data set, so that many rule tests share one engine. Once a query has run
-    no file can be read any more: load recorded telemetry before.
+    Before the first query the database is sealed: no query can reach files, other databases or
+    settings.
     """
 
     def __init__(self, tables: Mapping[str, Table], *, timeout_s: float = 30.0) -> None:
-        """Create the tables; a query may run for `timeout_s` seconds."""
-        self.storage = Storage(tables)
         self._timeout_s = timeout_s
-        self._prepared: dict[tuple[str, bool], PreparedQuery | NotExecutable] = {}
+        self._connection = duckdb.connect(config=dict(_OPTIONS))
+        self._connection.execute("SET TimeZone = 'UTC'")
+        self._stored = {
+            name: StoredTable(number, table)
+            for number, (name, table) in enumerate(sorted(tables.items()))
+        }
+        self._prepared: dict[tuple[str, bool], PreparedQuery] = {}
+        self._sealed = False
+        for stored in self._stored.values():
+            stored.create(self._connection)
 
     def __enter__(self) -> "Engine":
         return self
@@ -52,27 +63,9 @@ class Engine:
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
-        trace: TracebackType | None,
+        traceback: TracebackType | None,
     ) -> None:
-        self.storage.connection.close()
-
-    @property
-    def tables(self) -> Mapping[str, Table]:
-        """The tables by name."""
-        return self.storage.tables
-
-    @property
-    def connection(self) -> duckdb.DuckDBPyConnection:
-        """The database; it can read files until the engine is sealed."""
-        return self.storage.connection
-
-    def storage_name(self, table: str) -> str:
-        """Write the name of a stored table in SQL."""
-        return self.storage.name(table)
-
-    def seal(self) -> None:
-        """Lock the database against everything but queries."""
-        self.storage.seal()
+        self._connection.close()
 
     def add_rows(
         self,
@@ -82,51 +75,56 @@ class Engine:
         dataset: int = 0,
         latency: timedelta = timedelta(0),
     ) -> None:
-        """Add rows of a data set; each becomes visible `latency` after its time.
+        """Add rows, each a mapping from column to Python's value of the column's type.
+
+        Every row needs its `TimeGenerated`, an aware datetime; `latency` later it is visible.
+        Cells that are missing are null, or empty for strings.
 
         Raises:
-            ExecutionError: there is no such table.
+            RowError: there is no such table or column, or a value is not of the column's type.
         """
-        self.storage.add_rows(table, rows, dataset=dataset, latency=latency)
+        self._table(table).add(rows, dataset=dataset, latency=latency)
+
+    def add_relation(
+        self,
+        table: str,
+        select: str,
+        columns: Sequence[str],
+        *,
+        dataset: int = 0,
+        latency: timedelta = timedelta(0),
+    ) -> None:
+        """Add what a SELECT of the program yields, such as one that reads a Parquet file.
+
+        Raises:
+            RowError: there is no such table, or the first query has already run.
+            duckdb.Error: the SELECT failed.
+        """
+        if self._sealed:
+            raise RowError(f"files can be read into `{table}` only before the first query")
+        self._table(table).insert(
+            self._connection, select, columns, dataset=dataset, latency=latency
+        )
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The database, for what reads files before the first query."""
+        return self._connection
 
     def prepare(self, analysis: Analysis, *, alert: bool = True) -> PreparedQuery:
-        """Translate a query, and let DuckDB plan it; the same text is translated once.
+        """Translate a query; the same text is translated once.
 
         Raises:
-            NotExecutable: it cannot be run exactly.
+            NotExecutable: the language service has errors, or the answer would not be exact.
         """
         key = (analysis.text, alert)
         if key not in self._prepared:
-            try:
-                self._prepared[key] = self._plan(translate(analysis, self.tables, alert=alert))
-            except NotExecutable as error:
-                self._prepared[key] = error
-        found = self._prepared[key]
-        if isinstance(found, NotExecutable):
-            raise found
-        return found
-
-    def _plan(self, prepared: PreparedQuery) -> PreparedQuery:
-        self.seal()
-        expected = [column.name for column in prepared.columns]
-        try:
-            statements = self.connection.extract_statements(prepared.sql)
-            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-                raise NotExecutable("the query is not one statement that reads")
-            described = self.connection.execute(
-                f"DESCRIBE {prepared.sql}", _clock(prepared, datetime.now(UTC))
-            ).fetchall()
-        except duckdb.Error as error:
-            # Its message names generated SQL: of no use to whoever wrote the KQL.
-            kind = type(error).__name__.removesuffix("Exception")
-            raise NotExecutable(f"the engine cannot plan the query ({kind} error)") from None
-        found = [str(row[0]) for row in described]
-        if found != expected:
-            raise NotExecutable(
-                f"the engine names the columns {', '.join(found)}, Kusto {', '.join(expected)}",
-                hint="name every aggregate and expression",
-            )
-        return prepared
+            self._seal()
+            query = lowered(analysis, alert=alert)
+            prepared = prepared_query(analysis, query, self._stored, alert=alert)
+            self._try(prepared)
+            self._prepared[key] = prepared
+        return self._prepared[key]
 
     def run(
         self,
@@ -136,92 +134,163 @@ class Engine:
         *,
         dataset: int = 0,
     ) -> Rows:
-        """Run a query at a time.
+        """Run a query as it would run at the time `now` (E2, E3, E5).
 
-        It sees rows from `query_time_range` before until before `now`, at most two days if it is
-        of an alert rule; everything before `now` for None.
+        It sees the rows of the `dataset` from `query_time_range` before `now`, or from the
+        beginning, up to and without `now`; an alert rule never more than two days.
 
         Raises:
-            ExecutionError: it took too long, or returns more than Azure's 20 MB.
+            ExecutionError: it took too long, its result is too large, or it cannot be computed.
         """
-        self.seal()
-        moment = now.astimezone(UTC).replace(tzinfo=None)
-        start = _BEGINNING
+        self._ready()
+        since = _BEGINNING
         if query_time_range is not None:
-            start = moment - min(query_time_range, MAX_LOOKBACK)
-        for name, value in (
-            ("dataset", dataset),
-            ("range_start", start),
-            ("evaluation_time", moment),
-        ):
-            self.connection.execute(f"SET VARIABLE {name} = ?", [value])
-        rows = self.fetch(prepared.sql, _clock(prepared, now))
-        return Rows(prepared.columns, list(_converted(rows, prepared.columns)))
+            since = now - (min(query_time_range, MAX_LOOKBACK) if prepared.alert else query_time_range)
+        return self._rows(prepared, bindings(prepared, _sql(now), _sql(since), dataset))
 
-    def fetch(self, sql: str, parameters: Mapping[str, object]) -> list[tuple[Any, ...]]:
-        """Run one statement within the time limit and Azure's size limit.
+    def promoted(self, prepared: PreparedQuery) -> ir.Query:
+        """Let a query read properties of large tables from columns of their own."""
+        self._ready()
+        tables = {
+            name: stored.table
+            for name, stored in self._stored.items()
+            if stored.count(self._connection) >= _LARGE_TABLE_ROWS
+        }
+        return with_promoted(
+            prepared.query,
+            tables,
+            lambda table, column, key: self._stored[table].promote(self._connection, column, key),
+        )
+
+    def rows_in_sight(self, prepared: PreparedQuery, sight: timedelta) -> int:
+        """Estimate how many rows one evaluation of a query sees."""
+        self._ready()
+        tables = {name: stored.table for name, stored in self._stored.items()}
+        read = tables_of(prepared.query, tables)
+        return sum(self._stored[name].seen_by_one(self._connection, sight) for name in read)
+
+    def sql_beside_evaluations(
+        self, prepared: PreparedQuery, query: ir.Query, sight: Sight
+    ) -> str:
+        """Write the SQL of a query that runs beside the rows `e` of the table `evaluations`."""
+        return sql_beside_evaluations(prepared, query, self._stored, sight)
+
+    def fetch_beside_evaluations(
+        self, sql: str, datasets: Sequence[int], times: Sequence[datetime]
+    ) -> list[tuple[object, ...]]:
+        """Run SQL that reads the table `evaluations`: `id`, `dataset` and `now` of each.
 
         Raises:
-            ExecutionError: it took too long, failed, or returns more than 20 MB.
+            ExecutionError: it took too long, or cannot be computed.
         """
-        try:
-            with self._time_limit():
-                rows = self.connection.execute(sql, dict(parameters) or None).fetchall()
-        except duckdb.InterruptException:
-            raise ExecutionError(
-                f"the query ran for more than {self._timeout_s:g} s and was stopped"
-            ) from None
-        except duckdb.Error as error:
-            reason = str(error).splitlines()[0][:200]
-            raise ExecutionError(f"the query broke off: {reason}") from None
-        if len(rows) > 10_000 and _size(rows) > MAX_RESULT_BYTES:
-            raise ExecutionError("the query returns more than Azure's limit of 20 MB")
+        self._ready()
+        self._connection.execute(
+            "CREATE OR REPLACE TEMP TABLE evaluations AS SELECT "
+            f"CAST(unnest(range({len(times)})) AS INTEGER) AS id, "
+            f"{decoded('int', '$1')} AS dataset, {decoded('datetime', '$2')} AS now",
+            [column_text(datasets), column_text([microseconds(moment) for moment in times])],
+        )
+        with self._running(sql, {}, self._timeout_s * len(times)) as cursor:
+            rows: list[tuple[object, ...]] = cursor.fetchall()
         return rows
 
+    def _rows(self, prepared: PreparedQuery, values: Mapping[str, object]) -> Rows:
+        rows: list[tuple[object, ...]] = []
+        size = 0
+        with self._running(prepared.sql, values, self._timeout_s) as cursor:
+            convert = converter(prepared.columns, [str(d[1]) for d in cursor.description])
+            while chunk := cursor.fetchmany(_ROWS_AT_A_TIME):
+                size += sum(map(size_bytes, chunk))
+                if size > MAX_RESULT_BYTES:
+                    raise ExecutionError(
+                        "the result is larger than the "
+                        f"{MAX_RESULT_BYTES // 1_000_000} MB that Azure takes; "
+                        "summarise in the query"
+                    )
+                rows += map(convert, chunk)
+        return Rows(prepared.columns, rows)
+
     @contextmanager
-    def _time_limit(self) -> Iterator[None]:
-        timer = threading.Timer(self._timeout_s, self.connection.interrupt)
+    def _running(
+        self, sql: str, values: Mapping[str, object], timeout_s: float
+    ) -> Iterator[Any]:
+        """Run SQL within a time limit; what the engine says becomes a sentence."""
+        timer = threading.Timer(timeout_s, self._connection.interrupt)
         timer.daemon = True
         timer.start()
         try:
-            yield
+            yield self._connection.execute(sql, dict(values))
+        except duckdb.InterruptException:
+            raise ExecutionError(
+                f"the query took longer than {timeout_s:g} s and was stopped"
+            ) from None
+        except duckdb.OutOfMemoryException:
+            raise ExecutionError("the query needed more memory than there is") from None
+        except duckdb.Error as error:
+            raise ExecutionError(_sentence(error)) from None
         finally:
             timer.cancel()
 
+    def _try(self, prepared: PreparedQuery) -> None:
+        """Let DuckDB check the translation, and its columns against the language service's.
 
-def _clock(prepared: PreparedQuery, now: datetime) -> dict[str, object]:
-    return {CLOCK: now.astimezone(UTC).replace(tzinfo=None)} if prepared.reads_clock else {}
+        Raises:
+            NotExecutable: DuckDB refuses it, or the columns differ.
+        """
+        analysis = prepared.analysis
+        moment = _sql(datetime(2026, 1, 1, tzinfo=UTC))
+        try:
+            described = self._connection.execute(
+                f"SELECT * FROM ({prepared.sql}) LIMIT 0",  # noqa: S608 - our translation
+                bindings(prepared, moment, moment, 0),
+            ).description
+        except duckdb.Error as error:
+            raise NotExecutable(
+                "the query's translation does not run",
+                0,
+                len(analysis.text),
+                "the query is valid; only running it here is not possible",
+            ) from error
+        names = [d[0] for d in described or ()]
+        wanted = [c.name for c in analysis.columns]
+        if names != wanted:
+            raise NotExecutable(
+                f"the result has the columns {', '.join(names)} here and {', '.join(wanted)} in "
+                "Azure",
+                0,
+                len(analysis.text),
+                "name each column in the query",
+            )
+
+    def _ready(self) -> None:
+        self._seal()
+        for stored in self._stored.values():
+            stored.flush(self._connection)
+
+    def _seal(self) -> None:
+        if not self._sealed:
+            self._sealed = True
+            for statement in _SEALING:
+                self._connection.execute(statement)
+
+    def _table(self, name: str) -> StoredTable:
+        if name not in self._stored:
+            close = difflib.get_close_matches(name, self._stored, 1)
+            fix = f"did you mean `{close[0]}`?" if close else f"there is {', '.join(self._stored)}"
+            raise RowError(f"there is no table `{name}`; {fix}")
+        return self._stored[name]
 
 
-def _size(rows: list[tuple[Any, ...]]) -> int:
-    return sum(len(str(cell)) for row in rows for cell in row)
+def _sql(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def _converted(
-    rows: list[tuple[Any, ...]], columns: tuple[Column, ...]
-) -> Iterator[tuple[object, ...]]:
-    conversions = [_CONVERSIONS.get(column.type) for column in columns]
-    for row in rows:
-        yield tuple(
-            cell if convert is None else convert(cell)
-            for cell, convert in zip(row, conversions, strict=True)
-        )
-
-
-def _dynamic(cell: object) -> object:
-    return json.loads(cell) if isinstance(cell, str) and cell else cell
-
-
-def _present(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda cell: None if cell is None else convert(cell)
-
-
-_CONVERSIONS: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "datetime": _present(lambda cell: cell.replace(tzinfo=UTC)),
-    "dynamic": _dynamic,
-    "int": _present(int),
-    "long": _present(int),
-    "real": _present(float),
-    "string": lambda cell: "" if cell is None else str(cell),
-    "bool": _present(bool),
-}
+def _sentence(error: duckdb.Error) -> str:
+    """Say what cannot be computed, without the engine's words for its own SQL."""
+    kinds: dict[type[duckdb.Error], str] = {
+        duckdb.OutOfRangeException: "a number is out of range",
+        duckdb.ConversionException: "a value cannot be converted",
+        duckdb.InvalidInputException: "a value is not valid for the function it is given to",
+    }
+    reason = next((text for kind, text in kinds.items() if isinstance(error, kind)), None)
+    return f"the query cannot be computed on these rows: {reason or 'the engine refuses them'}"

@@ -18,3 +18,7 @@ class NotExecutable(Exception):  # noqa: N818 - says what the query is, not that
 
 class ExecutionError(Exception):
     """A query that broke off, such as one over the time limit; the message is a sentence."""
+
+
+class RowError(ValueError):
+    """A row that does not fit its table; the message is a sentence."""

@@ -1,76 +1,87 @@
-"""Properties of dynamic columns, read once for a large table instead of once an evaluation."""
+"""Properties of dynamic columns, read once for a table instead of once an evaluation and row.
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+`tostring(Properties.name)` becomes a column of its own wherever only `where` and `extend` stand
+between it and its table, and the column is dropped behind them: no other operator sees it.
+"""
 
-from evaluator.analysis.syntax import Analysis, Node
-from evaluator.execution.guards import arguments
-from evaluator.execution.storage import Storage, quoted
+from collections.abc import Callable
+from typing import Any, Final
 
-_MIN_ROWS: Final = 20_000
-"""Below it, adding a column costs more than it saves."""
+from duckdb_kql import ir
 
+from evaluator.execution.source_rewriting import is_plain
+from evaluator.execution.translation import nodes, with_nodes_replaced
+from evaluator.tables import Table
 
-def promote(analysis: Analysis, storage: Storage) -> Mapping[int, str]:
-    """Store what a query reads as `tostring(Column.property)` as columns of large tables.
+_TEXT: Final = "mlmon_dynamic_text"
 
-    Returns the column that stands for each such call, by the call's offset.
-    """
-    promoted: dict[int, str] = {}
-    for table, column, key, call in _property_reads(analysis.root, storage):
-        name = f"mlmon_{column}_{key}"
-        if storage.rows(table) < _MIN_ROWS or name in storage.tables[table].columns:
-            continue
-        where = storage.name(table)
-        storage.connection.execute(
-            f"ALTER TABLE {where} ADD COLUMN IF NOT EXISTS {quoted(name)} VARCHAR"
-        )
-        storage.connection.execute(
-            f"UPDATE {where} SET {quoted(name)} ="  # noqa: S608
-            f" coalesce(json_extract_string({quoted(column)}, ?), '') WHERE {quoted(name)} IS NULL",
-            [f"$.{quoted(key)}"],
-        )
-        promoted[call.start] = name
-    return promoted
+Promote = Callable[[str, str, str], str]
+"""Stores a property (table, column, key) as a column and returns its name."""
 
 
-def _property_reads(root: Node, storage: Storage) -> Iterator[tuple[str, str, str, Node]]:
-    """Yield table, column, property and call of each read right behind its table.
+def with_promoted(query: ir.Query, tables: dict[str, Table], promote: Promote) -> ir.Query:
+    """Read properties of tables' dynamic columns from columns of their own."""
+    own = {n.name for n in nodes(query) if isinstance(n, ir.TableRef)} & tables.keys()
+    bound = {name for n in nodes(query) if isinstance(n, ir.Query) for name, _ in n.lets}
+    usable = {name: tables[name] for name in own - bound}
+    added: dict[str, list[str]] = {}
 
-    Between them only `where` and `extend` may stand, which keep every column.
-    """
-    for pipe in root.of_kind("PipeExpression"):
-        source, operators = _flattened(pipe)
-        if source.symbol != "table" or source.name not in storage.tables:
-            continue
-        if operators[-1].kind not in {"FilterOperator", "ExtendOperator"}:
-            continue
-        if any(o.kind not in {"FilterOperator", "ExtendOperator"} for o in operators):
-            continue
-        own = storage.tables[source.name].columns
-        defined = {n.name for o in operators[:-1] for n in o.of_kind("NameDeclaration")}
-        for call in operators[-1].of_kind("FunctionCallExpression"):
-            read = _property(call)
-            if read and own.get(read[0]) == "dynamic" and read[0] not in defined:
-                yield source.name, *read, call
+    def promoting(node: Any) -> ir.Query | None:
+        if not isinstance(node, ir.Query) or not isinstance(node.source, ir.TableRef):
+            return None
+        table = usable.get(node.source.name)
+        return None if table is None else _promoted(node, table, promote, added)
 
+    def dropping(node: Any) -> ir.Query | None:
+        if not isinstance(node, ir.Query) or not isinstance(node.source, ir.TableRef):
+            return None
+        columns = added.get(node.source.name)
+        return _dropped(node, columns) if columns else None
 
-def _flattened(pipe: Node) -> tuple[Node, list[Node]]:
-    operators: list[Node] = []
-    node = pipe
-    while node.kind == "PipeExpression":
-        operators.insert(0, node.children[-1])
-        node = node.children[0]
-    return node, operators
+    return with_nodes_replaced(with_nodes_replaced(query, promoting), dropping)  # type: ignore[no-any-return]
 
 
-def _property(call: Node) -> tuple[str, str] | None:
-    """Read `tostring(Column.name)`."""
-    if call.name != "tostring":
+def _leading(query: ir.Query) -> int:
+    """Count the operators right behind the source that keep every column."""
+    for index, operator in enumerate(query.operators):
+        if not isinstance(operator, (ir.Where, ir.Extend)):
+            return index
+    return len(query.operators)
+
+
+def _promoted(
+    query: ir.Query, table: Table, promote: Promote, added: dict[str, list[str]]
+) -> ir.Query:
+    operators = list(query.operators)
+    dynamic = {name for name, kind in table.columns.items() if kind == "dynamic"}
+
+    def replacement(node: Any) -> ir.ColumnRef | None:
+        read = _property(node)
+        if read is None or read[0] not in dynamic:
+            return None
+        name = promote(table.name, *read)
+        if name not in added.setdefault(table.name, []):
+            added[table.name].append(name)
+        return ir.ColumnRef(name)
+
+    for index in range(_leading(query)):
+        operators[index] = with_nodes_replaced(operators[index], replacement)
+        if isinstance(operators[index], ir.Extend):
+            dynamic -= {e.name for e in operators[index].expressions if e.name}  # type: ignore[attr-defined]
+    return ir.Query(query.source, operators, query.lets, query.parameters)
+
+
+def _property(node: Any) -> tuple[str, str] | None:
+    if not (isinstance(node, ir.FunctionCall) and node.name == _TEXT):
         return None
-    (path,) = arguments(call)
-    if path.kind != "PathExpression" or len(path.children) != 3:
+    path = node.args[0]
+    if not (isinstance(path, ir.PathAccess) and isinstance(path.base, ir.ColumnRef)):
         return None
-    column, _, key = path.children
-    plain = column.kind == key.kind == "NameReference" and column.symbol == "column"
-    return (column.name, key.name) if plain and key.name.isidentifier() else None
+    key = path.steps[0].name
+    return (path.base.name, key) if len(path.steps) == 1 and key and is_plain(key) else None
+
+
+def _dropped(query: ir.Query, columns: list[str]) -> ir.Query:
+    operators = list(query.operators)
+    operators.insert(_leading(query), ir.ProjectAway(tuple(columns)))
+    return ir.Query(query.source, operators, query.lets, query.parameters)

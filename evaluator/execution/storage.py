@@ -1,236 +1,236 @@
-"""Tables in DuckDB: loaded while the door is open, then locked, and seen as of a time."""
+"""Tables inside DuckDB: every row belongs to a dataset and becomes visible at a time.
 
-import json
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from types import TracebackType
-from typing import Any, Final
+Physical names are numbers, so that no name of a user ever reaches DuckDB's catalogue, whose names
+ignore case; what a query sees are the columns under their real names and nothing else.
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
 
 import duckdb
 
-from evaluator.execution.errors import ExecutionError
-from evaluator.tables import ColumnType, Table
+from evaluator.execution.cells import Encoded, column_text, decoded, encode, microseconds, sql_type
+from evaluator.execution.errors import RowError
+from evaluator.tables import Table
 
-SQL_TYPES: Final[Mapping[ColumnType, str]] = {
-    "bool": "BOOLEAN",
-    "datetime": "TIMESTAMP",
-    "decimal": "DECIMAL(38, 18)",
-    "dynamic": "JSON",
-    "guid": "VARCHAR",
-    "int": "INTEGER",
-    "long": "BIGINT",
-    "real": "DOUBLE",  # a FLOAT compares badly with literals such as 0.1
-    "string": "VARCHAR",
-    "timespan": "INTERVAL",
-}
-TIME: Final = "TimeGenerated"
-"""The column by which Azure clips what a rule sees."""
-
-# No query may read a file, attach a database or load an extension, nor change this.
-_LOCK: Final = (
-    "SET enable_external_access = false",
-    "SET autoinstall_known_extensions = false",
-    "SET autoload_known_extensions = false",
-    "SET lock_configuration = true",
-)
+EVENT_TIME: Final = "TimeGenerated"
+DATASET: Final = "dataset"
+VISIBLE_AT: Final = "visible_at"
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def quoted(name: str) -> str:
-    """Write a name of a table or column in SQL."""
+    """Write an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
-class Storage:
-    """The rows of some tables, in one in-memory database.
+class StoredTable:
+    """One table: rows wait in memory until a query needs them, then go in at once."""
 
-    Queries see views of the tables' names with the tables' columns only. What a view shows depends
-    on the variables `dataset`, `range_start` and `evaluation_time` of the connection.
-    """
+    def __init__(self, number: int, table: Table) -> None:
+        self.table = table
+        self.name = f"t{number}"
+        self._columns = {name: f"c{i}" for i, name in enumerate(table.columns)}
+        self._waiting: list[dict[str, Encoded]] = []
+        self._hidden: list[tuple[int, int]] = []
+        self._added = 0
+        self._promoted: dict[str, tuple[str, str, str]] = {}
+        self._is_late = False
 
-    def __init__(self, tables: Mapping[str, Table]) -> None:
-        """Create the tables."""
-        self.tables = tables
-        self.connection = duckdb.connect()
-        self._waiting: dict[str, list[tuple[int, timedelta, Mapping[str, object]]]] = {}
-        self._sealed = False
-        # A schema of the same database would give every column twice.
-        self.connection.execute("SET TimeZone = 'UTC'")
-        self.connection.execute("ATTACH ':memory:' AS storage")
-        for table in tables.values():
-            self._create(table)
-
-    def __enter__(self) -> "Storage":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.connection.close()
-
-    def name(self, table: str) -> str:
-        """Write the name of a stored table in SQL; its columns, `_dataset` and `_visible_at`."""
-        return f"storage.{quoted(table)}"
-
-    def visible_columns(self, table: str) -> str:
-        """Write the list of a table's columns in SQL."""
-        return ", ".join(map(quoted, self.tables[table].columns))
-
-    def _create(self, table: Table) -> None:
+    def create(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Make the table in DuckDB; a cell that no row has is null, or empty text."""
         columns = [
-            f"{quoted(name)} {SQL_TYPES[kind]}"
-            # Kusto has no null string.
-            + (" NOT NULL DEFAULT ''" if kind in {"string", "guid"} else "")
-            for name, kind in table.columns.items()
+            f"{self._columns[name]} {sql_type(kind)}" + " DEFAULT ''" * (kind == "string")
+            for name, kind in self.table.columns.items()
         ]
-        columns += ["_dataset INTEGER DEFAULT 0", "_visible_at TIMESTAMP"]
-        self.connection.execute(f"CREATE TABLE {self.name(table.name)} ({', '.join(columns)})")
-        clip = (
-            f"{quoted(TIME)} >= getvariable('range_start')"
-            f" AND {quoted(TIME)} < getvariable('evaluation_time') AND "
-            if TIME in table.columns
-            else ""
-        )
-        self.connection.execute(
-            f"CREATE VIEW {quoted(table.name)} AS SELECT {self.visible_columns(table.name)}"  # noqa: S608
-            f" FROM {self.name(table.name)} WHERE {clip}_dataset = getvariable('dataset')"
-            " AND coalesce(_visible_at <= getvariable('evaluation_time'), true)"
-        )
+        hidden = [f"{DATASET} INTEGER", f"{VISIBLE_AT} TIMESTAMP"]
+        connection.execute(f"CREATE TABLE {self.name} ({', '.join(hidden + columns)})")
 
-    def add_rows(
-        self,
-        table: str,
-        rows: Iterable[Mapping[str, object]],
-        *,
-        dataset: int = 0,
-        latency: timedelta = timedelta(0),
+    def physical(self, column: str) -> str:
+        """Tell the name of a column inside DuckDB."""
+        return self._columns[column]
+
+    def add(
+        self, rows: Iterable[Mapping[str, object]], *, dataset: int, latency: timedelta
     ) -> None:
-        """Add rows of a data set; each becomes visible `latency` after its time.
-
-        Cells that a row lacks are null, or empty text.
+        """Take rows.
 
         Raises:
-            ExecutionError: there is no such table.
+            RowError: a row has an unknown column, a cell of a wrong type, or no time.
         """
-        if table not in self.tables:
-            raise ExecutionError(f"there is no table `{table}`")
-        # Kept until a query runs: one INSERT a table takes a millisecond, one a row takes one each.
-        self._waiting.setdefault(table, []).extend((dataset, latency, row) for row in rows)
+        latency_us = latency // _MICROSECOND
+        self._is_late |= latency > timedelta(0)
+        for row in rows:
+            self._added += 1
+            cells = self._encoded(row)
+            moment = cells.get(EVENT_TIME)
+            if not isinstance(moment, int):
+                raise RowError(f"{self._place()} has no `{EVENT_TIME}`; Azure gives every row one")
+            self._waiting.append(cells)
+            self._hidden.append((dataset, moment + latency_us))
 
-    def rows(self, table: str) -> int:
-        """Count the rows of a table, of all data sets."""
-        self.flush()
-        result = self.connection.execute(f"SELECT count(*) FROM {self.name(table)}").fetchone()  # noqa: S608
-        assert result is not None  # noqa: S101 - a count has a row
-        return int(result[0])
-
-    def seal(self) -> None:
-        """Store waiting rows and lock the database against everything but queries."""
-        self.flush()
-        if not self._sealed:
-            for statement in _LOCK:
-                self.connection.execute(statement)
-            self._sealed = True
-
-    def flush(self) -> None:
-        """Store waiting rows.
-
-        Raises:
-            ExecutionError: a row has a column that its table lacks, or a cell of another type.
-        """
-        waiting, self._waiting = self._waiting, {}
-        for table, rows in waiting.items():
-            self._insert(self.tables[table], rows)
-
-    def _insert(
-        self, table: Table, rows: list[tuple[int, timedelta, Mapping[str, object]]]
-    ) -> None:
-        names = list(dict.fromkeys(name for _, _, row in rows for name in row))
-        columns: list[list[Any]] = []
-        types = []
-        for name in names:
-            kind = table.columns.get(name)
+    def _encoded(self, row: Mapping[str, object]) -> dict[str, Encoded]:
+        kinds = self.table.columns
+        cells: dict[str, Encoded] = {}
+        for column, value in row.items():
+            kind = kinds.get(column)
             if kind is None:
-                raise ExecutionError(f"the table `{table.name}` has no column `{name}`")
-            convert = _CONVERSIONS[kind]
+                close = difflib.get_close_matches(column, kinds, 1)
+                fix = f"did you mean `{close[0]}`?" if close else f"it has {', '.join(kinds)}"
+                raise RowError(f"{self._place()}: there is no column `{column}`; {fix}")
             try:
-                columns.append([convert(row.get(name)) for _, _, row in rows])
-            except (TypeError, ValueError, ArithmeticError) as error:
-                raise ExecutionError(
-                    f"a cell of `{table.name}.{name}` is no {kind}: {error}"
-                ) from None
-            types.append(SQL_TYPES[kind])
-        columns += [[dataset for dataset, _, _ in rows], [_visible_at(row) for row in rows]]
-        names += ["_dataset", "_visible_at"]
-        types += ["INTEGER", "TIMESTAMP"]
-        values = ", ".join(f"unnest(?::{kind}[])" for kind in types)
-        into = ", ".join(map(quoted, names))
-        self.connection.execute(
-            f"INSERT INTO {self.name(table.name)} ({into}) SELECT {values}",
-            columns,
+                cells[column] = encode(kind, value)
+            except RowError as error:
+                raise RowError(f"{self._place()}, column `{column}` ({kind}): {error}") from None
+        return cells
+
+    def _place(self) -> str:
+        return f"row {self._added} of `{self.table.name}`"
+
+    def flush(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Put the waiting rows into DuckDB, in the order they were added."""
+        if not self._waiting:
+            return
+        used = sorted({column for cells in self._waiting for column in cells})
+        kinds = self.table.columns
+        targets = [DATASET, VISIBLE_AT, *(self._columns[column] for column in used)]
+        values = [decoded("int", "$1"), decoded("datetime", "$2")]
+        values += [decoded(kinds[column], f"${i}") for i, column in enumerate(used, 3)]
+        texts = [column_text([hidden[i] for hidden in self._hidden]) for i in range(2)]
+        for column in used:
+            missing = "" if kinds[column] == "string" else None
+            texts.append(column_text([cells.get(column, missing) for cells in self._waiting]))
+        connection.execute(
+            f"INSERT INTO {self.name} ({', '.join(targets)}) SELECT {', '.join(values)}",  # noqa: S608 - physical names
+            texts,
+        )
+        self._waiting, self._hidden = [], []
+        self._fill_promoted(connection)
+
+    def insert(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        select: str,
+        columns: Iterable[str],
+        *,
+        dataset: int,
+        latency: timedelta,
+    ) -> None:
+        """Insert what a SELECT yields, which has `columns` under their real names.
+
+        The statement is part of this program, never of a user's file.
+        """
+        kinds = self.table.columns
+        names = list(columns)
+        cells = [
+            f"coalesce(CAST({quoted(n)} AS VARCHAR), '')"
+            if kinds[n] == "string"
+            else f"CAST({quoted(n)} AS {sql_type(kinds[n])})"
+            for n in names
+        ]
+        self._is_late |= latency > timedelta(0)
+        moment = f"CAST({quoted(EVENT_TIME)} AS TIMESTAMP)"
+        targets = [DATASET, VISIBLE_AT, *(self._columns[n] for n in names)]
+        values = [f"{int(dataset)}", f"{moment} + to_microseconds({latency // _MICROSECOND})"]
+        connection.execute(
+            f"INSERT INTO {self.name} ({', '.join(targets)}) "  # noqa: S608 - see docstring
+            f"SELECT {', '.join(values + cells)} FROM ({select})"
+        )
+
+    @property
+    def promoted(self) -> tuple[str, ...]:
+        """Names of the properties that are columns of their own, in order."""
+        return tuple(self._promoted)
+
+    def promote(self, connection: duckdb.DuckDBPyConnection, column: str, key: str) -> str:
+        """Store the text of a property of a dynamic column as a column; return its name."""
+        name = promoted_name(self.table, column, key)
+        if name not in self._promoted:
+            physical = f"p{len(self._promoted)}"
+            self._promoted[name] = (physical, column, key)
+            connection.execute(f"ALTER TABLE {self.name} ADD COLUMN {physical} VARCHAR")
+            self._fill_promoted(connection)
+        return name
+
+    def _fill_promoted(self, connection: duckdb.DuckDBPyConnection) -> None:
+        for physical, column, key in self._promoted.values():
+            text = f"coalesce(json_extract({self._columns[column]}, $1) ->> '$', '')"
+            connection.execute(
+                f"UPDATE {self.name} SET {physical} = {text} WHERE {physical} IS NULL",  # noqa: S608 - physical names
+                [f"$.{key}"],
+            )
+
+    def count(self, connection: duckdb.DuckDBPyConnection) -> int:
+        """Count the rows of all datasets."""
+        result = connection.execute(f"SELECT count(*) FROM {self.name}").fetchone()  # noqa: S608 - physical name
+        return int(result[0]) if result else 0
+
+    def seen_by_one(self, connection: duckdb.DuckDBPyConnection, sight: timedelta) -> int:
+        """Estimate how many rows an evaluation sees, as if they came evenly."""
+        moment = self._columns.get(EVENT_TIME)
+        if moment is None:
+            return self.count(connection)
+        result = connection.execute(
+            f"SELECT count(*), epoch(max({moment}) - min({moment})), count(DISTINCT {DATASET}) "  # noqa: S608 - physical names
+            f"FROM {self.name}"
+        ).fetchone()
+        if not result or not result[0]:
+            return 0
+        rows, seconds, datasets = result
+        share = min(1.0, sight.total_seconds() / max(float(seconds), 1.0))
+        return int(rows * share / datasets)
+
+    def visible(self, *, dataset: str, since: str, now: str) -> str:
+        """Write the SELECT of the rows that an evaluation sees (E2, E3), its bounds as SQL."""
+        columns = [f"{physical} AS {quoted(name)}" for name, physical in self._columns.items()]
+        conditions = [f"{DATASET} = {dataset}", f"{VISIBLE_AT} <= {now}"]
+        moment = self._columns.get(EVENT_TIME)
+        if moment:
+            conditions += [f"{moment} >= {since}", f"{moment} < {now}"]
+        return (
+            f"SELECT {', '.join(columns)} FROM {self.name} "  # noqa: S608 - physical names
+            f"WHERE {' AND '.join(conditions)}"
+        )
+
+    def visible_to_each(
+        self, *, dataset: str, now: str, sight: timedelta, first: datetime, last: datetime
+    ) -> str:
+        """Write the SELECT of the rows that each of many evaluations sees, with those promoted.
+
+        No evaluation sees a row before `first` or from `last` on. Time is cut into stretches as
+        long as an evaluation sees: its rows lie in two of them, and joining by the number of the
+        stretch is cheaper than by two bounds.
+        """
+        columns = [f"{physical} AS {quoted(name)}" for name, physical in self._columns.items()]
+        columns += [f"{p} AS {quoted(name)}" for name, (p, _, _) in self._promoted.items()]
+        conditions = [f"{DATASET} = {dataset}"]
+        # Without any latency every row before `now` is visible by then.
+        conditions += [f"{VISIBLE_AT} <= {now}"] * self._is_late
+        stretches = ""
+        moment = self._columns.get(EVENT_TIME)
+        if moment:
+            sight_us = sight // _MICROSECOND
+            stretches = ", (VALUES (0), (1)) AS stretch(later)"
+            conditions += [
+                f"epoch_us({moment}) // {sight_us} + later = epoch_us({now}) // {sight_us}",
+                f"{moment} >= {now} - to_microseconds({sight_us}) AND {moment} < {now}",
+                f"{moment} >= {_timestamp(first)} AND {moment} < {_timestamp(last)}",
+            ]
+        return (
+            f"SELECT {', '.join(columns)} FROM {self.name}{stretches} "  # noqa: S608 - physical names
+            f"WHERE {' AND '.join(conditions)}"
         )
 
 
-def _visible_at(row: tuple[int, timedelta, Mapping[str, object]]) -> datetime | None:
-    _, latency, cells = row
-    time = cells.get(TIME)
-    return None if time is None else _utc(time) + latency
+def _timestamp(moment: datetime) -> str:
+    return f"make_timestamp({microseconds(moment)})"
 
 
-def _utc(value: object) -> datetime:
-    if not isinstance(value, datetime) or value.tzinfo is None:
-        raise TypeError("a time with its zone is needed")
-    return value.astimezone(UTC).replace(tzinfo=None)
-
-
-def _optional(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda value: None if value is None else convert(value)
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
-    return value
-
-
-def _integer(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or value % 1:
-        raise TypeError(f"{value!r} is no whole number")
-    return int(value)
-
-
-def _boolean(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(f"{value!r} is neither true nor false")
-    return value
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, default=_plain, ensure_ascii=False)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{value!r} is no JSON")
-
-
-_CONVERSIONS: Final[Mapping[ColumnType, Callable[[Any], Any]]] = {
-    "bool": _optional(_boolean),
-    "datetime": _optional(_utc),
-    "decimal": _optional(Decimal),
-    "dynamic": _optional(_json),
-    "guid": _text,
-    "int": _optional(_integer),
-    "long": _optional(_integer),
-    "real": _optional(float),
-    "string": _text,
-    "timespan": _optional(lambda value: value + timedelta(0)),
-}
+def promoted_name(table: Table, column: str, key: str) -> str:
+    """Name a promoted property such that no column of the table has the name."""
+    name = f"{column}.{key}"
+    while name in table.columns:
+        name += " "
+    return name

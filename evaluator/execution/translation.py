@@ -5,7 +5,8 @@ table are put in as SQL of our own, in the tree of duckdb-kql and never in a tex
 """
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from duckdb_kql import ir
@@ -13,7 +14,7 @@ from duckdb_kql.errors import KqlError, KqlSchemaError, KqlUnsupportedError
 from duckdb_kql.lower import lower
 from duckdb_kql.translate import to_sql
 
-from evaluator.analysis.syntax import Analysis, Node
+from evaluator.analysis.syntax import Analysis, Column, Node
 from evaluator.execution import expressions, operators, registry
 from evaluator.execution.aggregates import items, write_aggregate
 from evaluator.execution.errors import NotExecutable
@@ -24,6 +25,23 @@ from evaluator.tables import Table
 registry.install()
 
 _CLOCK: Final = ("ago", "now")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedQuery:
+    """A query, translated once; its clock and the visible rows are bound anew each time it runs."""
+
+    analysis: Analysis
+    alert: bool
+    query: ir.Query
+    sql: str
+    parameters: frozenset[str]
+    """Placeholders in `sql`."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Columns of the result."""
+        return self.analysis.columns
 
 
 def lowered(analysis: Analysis, *, alert: bool) -> ir.Query:
@@ -55,15 +73,18 @@ def rendered(
     clock: str,
     visible: Callable[[str], str],
     analysis: Analysis,
+    promoted: Callable[[str], Collection[str]] = lambda _table: (),
 ) -> str:
     """Write the SQL of a query at a clock, with `visible(table)` the SELECT of a table's rows.
+
+    That SELECT has the table's columns and then those that are `promoted`.
 
     Raises:
         NotExecutable: duckdb-kql does not translate it.
     """
     timed = _with_clock(query, clock)
     lets = [
-        (name, ir.Query(ir.CommandSource(visible(name), tuple(tables[name].columns), name)))
+        (name, ir.Query(ir.CommandSource(visible(name), (*tables[name].columns, *promoted(name)), name)))
         for name in tables_of(query, tables)
     ]
     whole = ir.Query(timed.source, timed.operators, [*lets, *timed.lets], timed.parameters)
@@ -75,13 +96,13 @@ def rendered(
 
 def tables_of(query: ir.Query, tables: Mapping[str, Table]) -> list[str]:
     """List the tables that a query reads."""
-    read = {n.name for n in _nodes(query) if isinstance(n, ir.TableRef)}
+    read = {n.name for n in nodes(query) if isinstance(n, ir.TableRef)}
     return sorted(read & tables.keys())
 
 
 def reads_clock(query: ir.Query) -> bool:
     """Tell whether a query calls `now` or `ago`."""
-    return any(isinstance(n, ir.FunctionCall) and n.name in _CLOCK for n in _nodes(query))
+    return any(isinstance(n, ir.FunctionCall) and n.name in _CLOCK for n in nodes(query))
 
 
 def _aligned_bins(root: Node) -> Iterator[Node]:
@@ -115,7 +136,11 @@ _HANDLERS: Final[dict[str, Handler]] = {
 }
 
 
-def _with_clock(query: ir.Query, clock: str) -> ir.Query:
+def with_nodes_replaced(tree: Any, replacement: Callable[[Any], Any]) -> Any:
+    """Copy a tree of duckdb-kql, with what `replacement` gives for a node unless that is None.
+
+    A node that stands in several places stays one node.
+    """
     memo: dict[int, Any] = {}
 
     def replaced(node: Any) -> Any:
@@ -124,26 +149,33 @@ def _with_clock(query: ir.Query, clock: str) -> ir.Query:
         return memo[id(node)]
 
     def made(node: Any) -> Any:
-        if isinstance(node, ir.FunctionCall) and node.name in _CLOCK:
-            now = ir.RenderedAggregate(clock)
-            if not node.args:
-                return now
-            return ir.BinaryOp("+" if node.name == "now" else "-", now, replaced(node.args[0]))
         if isinstance(node, (list, tuple)):
             return type(node)(replaced(item) for item in node)
         if not dataclasses.is_dataclass(node) or isinstance(node, type):
             return node
-        fields = {f.name: getattr(node, f.name) for f in dataclasses.fields(node)}
-        changed = {name: replaced(value) for name, value in fields.items()}
-        if all(changed[name] is value for name, value in fields.items()):
-            return node
-        return type(node)(**changed)
+        fields = {f.name: replaced(getattr(node, f.name)) for f in dataclasses.fields(node)}
+        copy = type(node)(**fields)
+        new = replacement(copy)
+        return copy if new is None else new
 
-    result: ir.Query = replaced(query)
+    return replaced(tree)
+
+
+def _with_clock(query: ir.Query, clock: str) -> ir.Query:
+    def replacement(node: object) -> ir.Expr | None:
+        if not (isinstance(node, ir.FunctionCall) and node.name in _CLOCK):
+            return None
+        now = ir.RenderedAggregate(clock)
+        if not node.args:
+            return now
+        return ir.BinaryOp("+" if node.name == "now" else "-", now, node.args[0])
+
+    result: ir.Query = with_nodes_replaced(query, replacement)
     return result
 
 
-def _nodes(query: ir.Query) -> Iterator[object]:
+def nodes(query: ir.Query) -> Iterator[object]:
+    """Go through everything in the tree of duckdb-kql, each node once."""
     stack: list[object] = [query]
     seen: set[int] = set()
     while stack:

@@ -1,6 +1,6 @@
 """What a lint is, what it looks at, and what it finds."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -38,6 +38,8 @@ class LintContext:
     tables: Mapping[str, Table]
     rule: LogAlertRule | None = None
     fleet: FleetFacts | None = None
+    tested: tuple[bool, bool] | None = None
+    """Whether tests say that the rule fires, and that it stays quiet; None where none are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,8 @@ Finding = QueryFinding | RuleFinding
 
 
 @dataclass(frozen=True, slots=True)
-class Lint:
-    """A lint: its metadata, which is also its page in docs/lints, and its check."""
+class LintPage:
+    """What the page of a lint in docs/lints says."""
 
     id: str
     """Area and name, such as `kql/lookback-48h`; the address of its page."""
@@ -82,4 +84,21 @@ class Lint:
     """An example that the lint objects to."""
     good: str
     """The same, mended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lint(LintPage):
+    """A lint of one query and the rule that runs it."""
+
     check: Callable[[LintContext], Iterator[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparingLint(LintPage):
+    """A lint of several queries and rules together."""
+
+    check_all: Callable[[Sequence[LintContext]], Iterator[tuple[LintContext, Finding]]]
+    """Tells each finding with the context that it is about."""
+
+
+AnyLint = Lint | ComparingLint

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from generator import conventions
 from generator.fleet import Fleet
-from generator.kql import render_query
+from generator.kql import render_saved_query
 from generator.models.environments import TableRetention
 from generator.render.collector import Collector, PlantMonitors
 from generator.render.types import EntryPoint
@@ -68,9 +68,9 @@ def core_entry_point(collector: Collector) -> EntryPoint:
 
 def _write_families(collector: Collector) -> _Core:
     """Write one file per family of resources."""
-    fleet, families = collector.fleet, collector.fleet.environment.families
+    fleet = collector.fleet
     queries = collector.sources.alert_queries
-    rules = fleet_rules(fleet, queries) if families.alert_rules else []
+    rules = fleet_rules(fleet, queries)
     collector.rules(rules)
     plants = []
     if not collector.per_plant:
@@ -95,8 +95,7 @@ def _write_saved_searches(collector: Collector) -> int:
     searches = []
     for file, query in sorted(collector.sources.saved_queries.items()):
         path = f"kql/queries/{file}"
-        notice = f"// Generated from kql/queries/{file}. Do not edit: run `make render`.\n"
-        collector.files[path] = render_query(query, fleet, fleet.circuits, notice)
+        collector.files[path] = render_saved_query(file, query, fleet)
         searches.append(SavedSearch(file.removesuffix(".kql"), query.title, path))
     collector.write("saved-searches.bicep", "saved-searches.bicep.j2", searches=searches)
     return len(searches)

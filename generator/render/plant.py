@@ -32,7 +32,7 @@ def plant_entry_point(
     folder = f"plants/{conventions.slug(plant.plant_id)}/"
     before = len(collector.files)
     queries = collector.sources.alert_queries
-    rules = plant_rules(fleet, plant, queries, circuits) if environment.families.alert_rules else []
+    rules = plant_rules(fleet, plant, queries, circuits)
     files = collector.plant_monitors(plant, circuits, folder)
     if not (rules or files.imports):
         return None

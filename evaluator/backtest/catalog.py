@@ -1,0 +1,27 @@
+"""Ids of what a back-test finds, or cannot use."""
+
+from typing import Final
+
+from generator.catalog import Entry
+
+ENTRIES: Final[dict[str, Entry]] = {
+    "backtest/noise": Entry(
+        "fires often",
+        "A rule that calls people more often than they accept is soon ignored; the limit is the "
+        "one that was asked for.",
+    ),
+    "backtest/setting": Entry(
+        "setting not understood",
+        "Only thresholds can be compared again with what was measured; everything else changes "
+        "what a rule measures.",
+    ),
+    "backtest/incidents": Entry(
+        "incidents not understood",
+        "An incident that is left out would make every rule look better than it is.",
+    ),
+    "data/never-matches": Entry(
+        "no recorded row passes",
+        "A step that no recorded row passes is a typing error, or waits for what never happened; "
+        "either way the recording proves nothing about the rule.",
+    ),
+}

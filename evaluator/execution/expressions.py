@@ -1,0 +1,231 @@
+"""Scalar expressions whose meaning depends on types that only the language service knows."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final, cast
+
+from duckdb_kql._antlr.KqlLexer import KqlLexer
+
+from evaluator.analysis.syntax import Node
+from evaluator.execution.source_rewriting import (
+    Handler,
+    SourceRewriter,
+    arguments,
+    is_plain,
+    name,
+)
+from generator.escape import kql_string
+
+NUMERIC: Final = frozenset(("int", "long", "real"))
+_KEYWORDS: Final = frozenset(text.strip("'") for text in KqlLexer.literalNames)
+_FIRST_BIN: Final = "datetime(0001-01-01)"
+"""Where bins of `bin` start, which the weeks of
+https://learn.microsoft.com/kusto/query/tutorials/use-aggregation-functions show."""
+
+# Functions that return a text for every argument, null ones too.
+_TOTAL: Final = frozenset(
+    "tostring strcat strcat_delim iff iif case coalesce toscalar max_of min_of".split()
+)
+_COMPARISONS: Final = {
+    # Kind of node: function, and which operand must not be NaN.
+    "GreaterThanExpression": ("mlmon_gt", 0),
+    "GreaterThanOrEqualExpression": ("mlmon_ge", 0),
+    "LessThanExpression": ("mlmon_lt", 1),
+    "LessThanOrEqualExpression": ("mlmon_le", 1),
+    "EqualExpression": ("mlmon_eq", 0),
+    "NotEqualExpression": ("mlmon_ne", 0),
+}
+
+
+def may_be_nan(node: Node) -> bool:
+    """Tell whether an expression may have the value NaN."""
+    if node.kind.endswith("LiteralExpression"):
+        return node.type == "real" and "nan" in node.text.casefold()  # its constant is 0
+    return node.type == "real"
+
+
+def _comparison(rewriter: SourceRewriter, node: Node) -> str:
+    function, checked = _COMPARISONS[node.kind]
+    operands = node.children[0], node.children[2]
+    guarded = may_be_nan(operands[checked])
+    if function in ("mlmon_eq", "mlmon_ne"):
+        guarded = all(map(may_be_nan, operands))
+    return rewriter.call(function, *operands) if guarded else rewriter.splice(node)
+
+
+def _between(rewriter: SourceRewriter, node: Node) -> str:
+    value, _, couple = node.children
+    low, high = (c for c in couple.children if not c.kind.endswith("Token"))
+    if value.type == "datetime" and high.type == "timespan":
+        written = rewriter.write(low)
+        operator = "between" if node.kind == "BetweenExpression" else "!between"
+        end = f"({written}) + ({rewriter.write(high)})"
+        return f"{rewriter.write(value)} {operator} ({written} .. ({end}))"
+    if may_be_nan(high):
+        function = "mlmon_between" if node.kind == "BetweenExpression" else "mlmon_not_between"
+        return rewriter.call(function, value, low, high)
+    return rewriter.splice(node)
+
+
+def _division(rewriter: SourceRewriter, node: Node) -> str:
+    left, right = node.children[0], node.children[2]
+    if left.type == "timespan":
+        both = right.type == "timespan"
+        return rewriter.call(
+            "mlmon_timespan_quotient" if both else "mlmon_timespan_part", left, right
+        )
+    if "real" in (left.type, right.type):
+        return rewriter.call("mlmon_quotient", left, right)
+    return rewriter.splice(node)
+
+
+def _product(rewriter: SourceRewriter, node: Node) -> str:
+    left, right = node.children[0], node.children[2]
+    if left.type == "timespan":
+        return rewriter.call("mlmon_timespan_product", left, right)
+    if right.type == "timespan":
+        return rewriter.call("mlmon_timespan_product", right, left)
+    return rewriter.splice(node)
+
+
+def write_name(rewriter: SourceRewriter, node: Node) -> str:
+    """Write a name, in brackets where duckdb-kql would read a keyword, such as `limit`."""
+    del rewriter
+    is_value = node.symbol in ("column", "variable", "parameter")
+    return name(node.name) if is_value and node.text in _KEYWORDS else node.text
+
+
+def _primitive_type(rewriter: SourceRewriter, node: Node) -> str:
+    """Write a column's type; Kusto calculates with ints as longs."""
+    del rewriter
+    return "long" if node.text == "int" else node.text
+
+
+def _path(rewriter: SourceRewriter, node: Node) -> str:
+    base, step = node.children[0], node.children[-1]
+    if base.text.startswith("$"):  # `$left.column` of a join
+        return node.text
+    if is_plain(step.name) and step.name not in _KEYWORDS:
+        return rewriter.splice(node)
+    return f"mlmon_element({rewriter.write(base)}, {kql_string(step.name)})"
+
+
+def _element(rewriter: SourceRewriter, node: Node) -> str:
+    base, brackets = node.children
+    index = next(c for c in brackets.children if not c.kind.endswith("Token"))
+    if index.kind == "StringLiteralExpression" and is_plain(str(index.constant)):
+        return f"{rewriter.write(base)}[{kql_string(str(index.constant))}]"
+    if index.type == "string":
+        return rewriter.call("mlmon_element", base, index)
+    return rewriter.splice(node)
+
+
+def _string(rewriter: SourceRewriter, node: Node) -> str:
+    del rewriter
+    return kql_string(cast("str", node.constant))
+
+
+def _time(rewriter: SourceRewriter, node: Node) -> str:
+    del rewriter
+    if node.constant is None:
+        return node.text
+    moment = datetime(1, 1, 1, tzinfo=UTC) + timedelta(microseconds=cast("int", node.constant))
+    return f"datetime({moment.replace(tzinfo=None).isoformat()}Z)"
+
+
+def write_call(rewriter: SourceRewriter, node: Node) -> str:
+    """Write a call of a function that is no aggregate."""
+    parameters = arguments(node)
+    special = _SPECIAL_CALLS.get(node.name)
+    if special is not None:
+        written = special(rewriter, node)
+        if written is not None:
+            return written
+    if node.name in ("max_of", "min_of") and any(map(may_be_nan, parameters)):
+        return _extreme(rewriter, node)
+    head, tail = node.children[0], node.children[1]
+    written = head.text + rewriter.splice(tail)
+    if node.type == "string" and node.name not in _TOTAL and not _all_text(parameters):
+        return f"mlmon_text({written})"
+    return written
+
+
+def _all_text(parameters: list[Node]) -> bool:
+    return all(p.type == "string" or p.constant is not None for p in parameters)
+
+
+def _extreme(rewriter: SourceRewriter, node: Node) -> str:
+    """Write `max_of` or `min_of` such that a NaN is not the answer beside a number (inferred)."""
+    parameters = [rewriter.write(p) for p in arguments(node)]
+    numbers = ", ".join(f"mlmon_number(todouble({p}))" for p in parameters)
+    return f"coalesce({node.name}({numbers}), todouble({parameters[0]}))"
+
+
+def _bin(rewriter: SourceRewriter, node: Node) -> str | None:
+    value, size, *origin = arguments(node)
+    at = rewriter.write(origin[0]) if origin else None
+    if node.type == "datetime":
+        first = "now()" if node in rewriter.aligned else _FIRST_BIN
+        return _bin_call(rewriter, "mlmon_bin_time", value, size, at or first)
+    if node.type == "timespan":
+        return _bin_call(rewriter, "mlmon_bin_timespan", value, size, at or "0s")
+    return _bin_call(rewriter, "mlmon_bin_number", value, size, at) if at else None
+
+
+def _bin_call(rewriter: SourceRewriter, function: str, value: Node, size: Node, at: str) -> str:
+    return f"{function}({rewriter.write(value)}, {rewriter.write(size)}, {at})"
+
+
+def _is_null(rewriter: SourceRewriter, node: Node) -> str | None:
+    (value,) = arguments(node)
+    if value.type != "dynamic":
+        return None
+    test = rewriter.call("mlmon_dynamic_is_null", value)
+    return test if node.name == "isnull" else f"not({test})"
+
+
+def _is_empty(rewriter: SourceRewriter, node: Node) -> str | None:
+    (value,) = arguments(node)
+    if value.type != "string":
+        return None
+    empty = node.name == "isempty"
+    return rewriter.call("mlmon_is_empty" if empty else "mlmon_is_not_empty", value)
+
+
+def _to_string(rewriter: SourceRewriter, node: Node) -> str | None:
+    (value,) = arguments(node)
+    if value.type == "dynamic":
+        return rewriter.call("mlmon_dynamic_text", value)
+    return rewriter.call("mlmon_text", value) if value.type == "string" else None
+
+
+def _to_real(rewriter: SourceRewriter, node: Node) -> str | None:
+    (value,) = arguments(node)
+    return rewriter.call("mlmon_real", value) if value.type in NUMERIC else None
+
+
+_SPECIAL_CALLS: Final = {
+    "bin": _bin,
+    "bin_at": _bin,
+    "floor": _bin,
+    "isempty": _is_empty,
+    "isnotempty": _is_empty,
+    "isnotnull": _is_null,
+    "isnull": _is_null,
+    "todouble": _to_real,
+    "toreal": _to_real,
+    "tostring": _to_string,
+}
+
+HANDLERS: Final[dict[str, Handler]] = {
+    **dict.fromkeys(_COMPARISONS, _comparison),
+    "BetweenExpression": _between,
+    "DateTimeLiteralExpression": _time,
+    "DivideExpression": _division,
+    "ElementExpression": _element,
+    "MultiplyExpression": _product,
+    "NameReference": write_name,
+    "NotBetweenExpression": _between,
+    "PathExpression": _path,
+    "PrimitiveTypeExpression": _primitive_type,
+    "StringLiteralExpression": _string,
+}

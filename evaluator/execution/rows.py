@@ -1,0 +1,86 @@
+"""Rows of a result as Python values of KQL's types."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final, cast
+from uuid import UUID
+
+from evaluator.analysis.syntax import Column
+
+Cell = object
+
+MAX_RESULT_BYTES: Final = 20 * 1024 * 1024
+"""Of a rule's query: https://learn.microsoft.com/azure/azure-monitor/service-limits#alerts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A query's result: times are aware and in UTC, dynamic values are Python's, no string None."""
+
+    columns: tuple[Column, ...]
+    rows: list[tuple[Cell, ...]]
+
+
+def converter(
+    columns: Sequence[Column], engine_types: Sequence[str]
+) -> Callable[[Sequence[object]], tuple[Cell, ...]]:
+    """Make what turns a row of DuckDB into one of KQL."""
+    converters = [
+        _json if column.type == "dynamic" and engine_type == "JSON" else _CONVERTERS[column.type]
+        for column, engine_type in zip(columns, engine_types, strict=True)
+    ]
+
+    def convert(row: Sequence[object]) -> tuple[Cell, ...]:
+        return tuple(c(value) for c, value in zip(converters, row, strict=True))
+
+    return convert
+
+
+def size_bytes(row: Sequence[Cell]) -> int:
+    """Estimate a row's size: the bytes of texts, eight for any other cell (inferred)."""
+    return sum(len(cell.encode()) if isinstance(cell, str) else 8 for cell in row)
+
+
+def _same(value: object) -> Cell:
+    return value
+
+
+def _string(value: object) -> Cell:
+    return "" if value is None else value
+
+
+def _real(value: object) -> Cell:
+    return float(value) if isinstance(value, (int, Decimal)) else value
+
+
+def _integer(value: object) -> Cell:
+    return int(value) if isinstance(value, (float, Decimal)) else value
+
+
+def _datetime(value: object) -> Cell:
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+
+
+def _guid(value: object) -> Cell:
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _json(value: object) -> Cell:
+    return None if value is None else json.loads(cast("str", value))
+
+
+_CONVERTERS: Final[dict[str, Callable[[object], Cell]]] = {
+    "bool": _same,
+    "datetime": _datetime,
+    "decimal": _same,
+    "dynamic": _same,
+    "guid": _guid,
+    "int": _integer,
+    "long": _integer,
+    "real": _real,
+    "string": _string,
+    "timespan": _same,
+}

@@ -1,0 +1,43 @@
+"""kql/invalid: a query that can be read, but has no meaning."""
+
+from collections.abc import Iterator
+
+from evaluator.lints.kql.diagnostics import other_errors
+from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding
+
+
+def _check(context: LintContext) -> Iterator[Finding]:
+    for diagnostic in other_errors(context):
+        message = diagnostic.message.rstrip(".")
+        message = message[:1].lower() + message[1:]
+        yield QueryFinding(
+            diagnostic.start,
+            diagnostic.end,
+            f"{message} ({diagnostic.code})",
+            _fix(diagnostic.code),
+        )
+
+
+def _fix(code: str) -> str:
+    """Say what is meant most often; nothing where the message says it."""
+    return {
+        "KS106": "convert one side, such as with `todouble(...)` or `tostring(...)`",
+        "KS141": "compare with `==`; a single `=` names a column",
+        "KS144": "compute it in a `summarize` above and use its column here",
+    }.get(code, "")
+
+
+LINT = Lint(
+    id="kql/invalid",
+    severity="error",
+    summary="The query is refused: types or arguments do not fit",
+    details=(
+        "Microsoft's language service, which checks queries in the Azure portal, reports an error. "
+        "A rule with such a query cannot be deployed, or never runs.\n"
+        "https://learn.microsoft.com/kusto/query/"
+    ),
+    fix="change the expression so that its types and arguments fit",
+    bad='AppMetrics\n| where Name = "mae"',
+    good='AppMetrics\n| where Name == "mae"',
+    check=_check,
+)

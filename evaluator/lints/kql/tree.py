@@ -1,0 +1,127 @@
+"""Ways around the syntax tree that several lints need."""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from evaluator.analysis.syntax import Analysis, Node
+
+TABLE_EXPRESSIONS = ("PipeExpression", "NameReference", "ParenthesizedExpression")
+
+
+@lru_cache(maxsize=8)
+def parents(root: Node) -> Mapping[Node, Node]:
+    """Map every node below `root` to the node that it is a child of."""
+    return {child: node for node in root.walk() for child in node.children}
+
+
+def ancestors(node: Node, root: Node) -> Iterator[Node]:
+    """Go from a node's parent up to the root."""
+    above = parents(root)
+    while node in above:
+        node = above[node]
+        yield node
+
+
+def is_token(node: Node) -> bool:
+    """Say whether a node is punctuation or a key word, which has no meaning of its own."""
+    return node.kind.endswith(("Token", "Keyword"))
+
+
+def parts(node: Node) -> tuple[Node, ...]:
+    """List the children that are no tokens, such as the operands of an expression."""
+    return tuple(child for child in node.children if not is_token(child))
+
+
+def bare(node: Node) -> Node:
+    """Take off the parentheses around an expression."""
+    while node.kind == "ParenthesizedExpression":
+        node = parts(node)[0]
+    return node
+
+
+def items(node: Node) -> tuple[Node, ...]:
+    """List the items of an operator, clause or parenthesised list, such as `a, b = c`."""
+    lists = [child for child in node.children if child.kind == "List"]
+    return tuple(
+        part
+        for element in (lists[0].children if lists else ())
+        if element.kind == "SeparatedElement"
+        for part in parts(element)[:1]
+    )
+
+
+def arguments(call: Node) -> tuple[Node, ...]:
+    """List the arguments of a function call."""
+    return next((items(c) for c in call.children if c.kind == "ExpressionList"), ())
+
+
+def is_call(node: Node, *names: str) -> bool:
+    """Say whether a node calls one of some functions or aggregates."""
+    return node.kind == "FunctionCallExpression" and node.name in names
+
+
+def item_value(item: Node) -> Node:
+    """Return the expression of an item `name = expression`; the item itself if it has no name."""
+    return parts(item)[-1] if item.kind == "SimpleNamedExpression" else item
+
+
+def conjuncts(condition: Node, kind: str = "AndExpression") -> Iterator[Node]:
+    """Take a condition apart at `and`, or at `or` with `kind="OrExpression"`."""
+    condition = bare(condition)
+    if condition.kind == kind:
+        for part in parts(condition):
+            yield from conjuncts(part, kind)
+    else:
+        yield condition
+
+
+@lru_cache(maxsize=8)
+def lets(root: Node) -> Mapping[str, Node]:
+    """Map the names of the query's `let` statements to what they stand for."""
+    return {let.name: parts(let)[-1] for let in root.of_kind("LetStatement")}
+
+
+def steps(expression: Node) -> tuple[Node, ...]:
+    """Take a tabular expression apart at its bars: the source, then the operators."""
+    expression = bare(expression)
+    if expression.kind != "PipeExpression":
+        return (expression,)
+    left, operator = parts(expression)
+    return (*steps(left), operator)
+
+
+@lru_cache(maxsize=8)
+def pipelines(root: Node) -> tuple[tuple[Node, ...], ...]:
+    """List every tabular expression of the query, inner ones too, as its steps."""
+    above = parents(root)
+    outermost = [
+        pipe
+        for pipe in root.of_kind("PipeExpression")
+        if above[pipe].kind != "PipeExpression" or parts(above[pipe])[0] is not pipe
+    ]
+    return tuple(steps(pipe) for pipe in outermost)
+
+
+def step_of(node: Node, root: Node) -> tuple[tuple[Node, ...], int] | None:
+    """Find the innermost pipeline that a node stands in, and the number of its step."""
+    place = {step: (pipeline, i) for pipeline in pipelines(root) for i, step in enumerate(pipeline)}
+    return next((place[above] for above in ancestors(node, root) if above in place), None)
+
+
+def comparable(node: Node) -> str:
+    """Write an expression such that the same expression reads the same, however it is spaced."""
+    node = bare(node)
+    if not node.children:
+        return node.text
+    return " ".join(comparable(child) for child in node.children)
+
+
+def column_names(node: Node) -> frozenset[str]:
+    """Return the names of a tabular expression's columns."""
+    return frozenset(column.name for column in node.columns)
+
+
+def first_line(analysis: Analysis, node: Node) -> int:
+    """Return the end of a node's first line, so that a finding points at one line."""
+    end = analysis.text.find("\n", node.start)
+    return node.end if end < 0 else min(node.end, end)

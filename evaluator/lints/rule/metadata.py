@@ -1,0 +1,31 @@
+"""rule/metadata: a rule that tells nobody what it means or whom it calls."""
+
+from collections.abc import Iterator
+
+from evaluator.lints.lint import Finding, Lint, LintContext, RuleFinding
+
+
+def _check(context: LintContext) -> Iterator[Finding]:
+    rule = context.rule
+    if rule is None:
+        return
+    if not rule.description.strip():
+        yield RuleFinding("description", "the rule has no description")
+    if rule.enabled and not rule.action_groups:
+        yield RuleFinding("actionGroups", "the rule calls nobody", "name an action group")
+
+
+LINT = Lint(
+    id="rule/metadata",
+    severity="warning",
+    summary="A rule says too little of itself",
+    details=(
+        "Who is woken at night reads the description first, and a rule without an action group "
+        "wakes nobody.\n"
+        "https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-create-log-alert-rule"
+    ),
+    fix="write a description of what the alert means",
+    bad="actionGroups: []\n",
+    good="description: The newest error of a circuit is over its limit.\nactionGroups: [ops]\n",
+    check=_check,
+)

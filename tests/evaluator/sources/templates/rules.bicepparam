@@ -1,0 +1,3 @@
+using 'rules.bicep'
+
+param groupNames = ['on-call', 'office']
