@@ -9,7 +9,7 @@ AZURE_CLI := .tools/azure-cli/bin/az
 LANGUAGE_SERVICE := tools/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help render check validate build lint test test-all docs azure-cli what-if deploy lock clean
+.PHONY: help render check validate build lint rule-tests mutants test test-all docs azure-cli what-if deploy lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -39,10 +39,17 @@ $(LANGUAGE_SERVICE): tools/package-lock.json
 	@if command -v npm >/dev/null; then npm ci --prefix tools --ignore-scripts --loglevel=error; \
 	else echo "npm is not installed: KQL stays unanalysed (tools/package.json)" >&2; fi
 
-test: $(READY) $(LANGUAGE_SERVICE) ## Run the default tests
+rule-tests: $(READY) $(LANGUAGE_SERVICE) ## Test the alert rules and queries over time
+	@if [ -f $(LANGUAGE_SERVICE) ]; then $(BIN)/mlmon test --coverage --strict; \
+	else echo "rule tests NOT RUN: they need npm, which is not installed" >&2; test -z "$$CI"; fi
+
+mutants: $(READY) $(LANGUAGE_SERVICE) ## Change each alert rule and see that a test notices
+	$(BIN)/mlmon test --coverage --strict --mutate
+
+test: rule-tests ## Run the rule tests and the default tests
 	$(BIN)/pytest
 
-test-all: $(READY) $(LANGUAGE_SERVICE) ## Run every test, slow ones too
+test-all: mutants ## Run every test, slow ones too
 	$(BIN)/pytest -m ""
 
 lint: $(READY) $(LANGUAGE_SERVICE) ## Check format, style, types, queries, rules and workbooks

@@ -10,6 +10,7 @@ from typing import Literal
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from evaluator.rule_tests.catalog import ENTRIES
 from evaluator.rule_tests.coverage import coverage, coverage_report
 from evaluator.rule_tests.files import read_files
 from evaluator.rule_tests.mutation import Fate, MutantResult, mutation_report, run_mutants
@@ -19,8 +20,12 @@ from evaluator.rule_tests.report_text import text_report
 from evaluator.rule_tests.results import FileResult, Outcome
 from evaluator.rule_tests.running import run_file
 from evaluator.rule_tests.subjects import LoadSubjects
+from evaluator.sources.catalog import ENTRIES as TEMPLATE_ENTRIES
 from evaluator.tables import Table
+from generator.catalog import CATALOG
 from generator.diagnostics import Problem, format_problems
+
+ALL_IDS = CATALOG | ENTRIES | TEMPLATE_ENTRIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +61,13 @@ def run_rule_tests(request: Request, load: LoadSubjects, tables: dict[str, Table
     """
     planned, problems = read_files(request.files, load, tables, request.phases)
     if any(problem.severity == "error" for problem in problems):
-        return Answer(format_problems(problems, request.style), "", False, problems)
+        return Answer(format_problems(problems, request.style, ALL_IDS), "", False, problems)
     files = [run_file(p, select=request.select, debug=request.debug) for p in planned]
     bad = {Outcome.FAILED, Outcome.NOT_RUN} if request.strict else {Outcome.FAILED}
     passed = not any(test.outcome in bad for file in files for test in file.tests)
-    texts = [format_problems(problems, "text")] if problems and request.style == "text" else []
+    texts = (
+        [format_problems(problems, "text", ALL_IDS)] if problems and request.style == "text" else []
+    )
     if request.style == "json":
         texts.append(json_report(files))
     else:
@@ -82,7 +89,7 @@ def _mutants(files: Sequence[FileResult], texts: list[str]) -> bool:
     results, problems = _run_mutants(files)
     texts.append(mutation_report(results))
     if problems:
-        texts.append(format_problems(problems, "text"))
+        texts.append(format_problems(problems, "text", ALL_IDS))
     return not problems and not any(result.fate is Fate.SURVIVED for result in results)
 
 

@@ -18,7 +18,7 @@ from generator.azure import MAX_LOOKBACK
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 _MAX_EVALUATIONS: Final = 2_000
-_MAX_ROWS: Final = 20_000_000
+_MAX_ROWS: Final = 200_000_000
 """Of all evaluations of a chunk together, so that a chunk fits into memory."""
 
 # The numbers of a window; compensated sums, as math.fsum, unless an infinity is among them.

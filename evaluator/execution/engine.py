@@ -22,7 +22,6 @@ from evaluator.execution.translation import PreparedQuery, lowered, tables_of
 from evaluator.tables import Table
 from generator.azure import MAX_LOOKBACK
 
-
 _OPTIONS: Final = {
     "allow_community_extensions": "false",
     "autoinstall_known_extensions": "false",
@@ -145,7 +144,9 @@ class Engine:
         self._ready()
         since = _BEGINNING
         if query_time_range is not None:
-            since = now - (min(query_time_range, MAX_LOOKBACK) if prepared.alert else query_time_range)
+            since = now - (
+                min(query_time_range, MAX_LOOKBACK) if prepared.alert else query_time_range
+            )
         return self._rows(prepared, bindings(prepared, _sql(now), _sql(since), dataset))
 
     def promoted(self, prepared: PreparedQuery) -> ir.Query:
@@ -169,9 +170,7 @@ class Engine:
         read = tables_of(prepared.query, tables)
         return sum(self._stored[name].seen_by_one(self._connection, sight) for name in read)
 
-    def sql_beside_evaluations(
-        self, prepared: PreparedQuery, query: ir.Query, sight: Sight
-    ) -> str:
+    def sql_beside_evaluations(self, prepared: PreparedQuery, query: ir.Query, sight: Sight) -> str:
         """Write the SQL of a query that runs beside the rows `e` of the table `evaluations`."""
         return sql_beside_evaluations(prepared, query, self._stored, sight)
 
@@ -211,9 +210,7 @@ class Engine:
         return Rows(prepared.columns, rows)
 
     @contextmanager
-    def _running(
-        self, sql: str, values: Mapping[str, object], timeout_s: float
-    ) -> Iterator[Any]:
+    def _running(self, sql: str, values: Mapping[str, object], timeout_s: float) -> Iterator[Any]:
         """Run SQL within a time limit; what the engine says becomes a sentence."""
         timer = threading.Timer(timeout_s, self._connection.interrupt)
         timer.daemon = True

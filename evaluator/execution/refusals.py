@@ -196,7 +196,9 @@ def _check_pipe(node: Node) -> None:
     if right.kind == "SummarizeOperator" and before.kind in ("SortOperator", "TopOperator"):
         for call in aggregate_calls(right):
             if call.name.startswith("make_list"):
-                _refuse(call, f"`{call.name}()` of sorted rows is not run", "use `array_sort_asc()`")
+                _refuse(
+                    call, f"`{call.name}()` of sorted rows is not run", "use `array_sort_asc()`"
+                )
 
 
 def _check_unions(root: Node) -> None:

@@ -103,7 +103,7 @@ class StoredTable:
             missing = "" if kinds[column] == "string" else None
             texts.append(column_text([cells.get(column, missing) for cells in self._waiting]))
         connection.execute(
-            f"INSERT INTO {self.name} ({', '.join(targets)}) SELECT {', '.join(values)}",  # noqa: S608 - physical names
+            f"INSERT INTO {self.name} ({', '.join(targets)}) SELECT {', '.join(values)}",
             texts,
         )
         self._waiting, self._hidden = [], []

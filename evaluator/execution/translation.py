@@ -84,7 +84,12 @@ def rendered(
     """
     timed = _with_clock(query, clock)
     lets = [
-        (name, ir.Query(ir.CommandSource(visible(name), (*tables[name].columns, *promoted(name)), name)))
+        (
+            name,
+            ir.Query(
+                ir.CommandSource(visible(name), (*tables[name].columns, *promoted(name)), name)
+            ),
+        )
         for name in tables_of(query, tables)
     ]
     whole = ir.Query(timed.source, timed.operators, [*lets, *timed.lets], timed.parameters)

@@ -116,14 +116,15 @@ def _timespan(text: str) -> str:
 
 def _dynamic(cell: str, source_type: str) -> Conversion | None:
     if source_type == "JSON":
-        # A text with an object or list in it is one: Azure's query API writes dynamic cells so.
+        # A text with an object or list in it is one: Azure's query API writes dynamic cells so,
+        # and `az monitor log-analytics query` writes null as None.
         inner = f"({cell} ->> '$')"
         nested = f"json_type({cell}) = 'VARCHAR' AND {inner}[1] IN ('{{', '[')"
         value = (
-            f"CASE WHEN json_type({cell}) = 'NULL' THEN NULL "
+            f"CASE WHEN {cell} IN ('null', '\"None\"') THEN NULL "
             f"WHEN {nested} AND json_valid({inner}) THEN CAST({inner} AS JSON) ELSE {cell} END"
         )
-        return Conversion(value, f"nullif(CAST({cell} AS VARCHAR), 'null')")
+        return Conversion(value, f"CASE WHEN {cell} NOT IN ('null', '\"None\"') THEN {cell} END")
     if source_type.endswith("]") or source_type.startswith(("STRUCT(", "MAP(")):
         return Conversion(f"to_json({cell})", f"CAST({cell} AS VARCHAR)")
     return None

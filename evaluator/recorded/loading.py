@@ -1,5 +1,6 @@
 """Puts recorded rows where queries run, or into Python for a test."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -150,8 +151,6 @@ def _python(kind: str, cell: object) -> object:
     if isinstance(cell, datetime):
         return cell.replace(tzinfo=UTC)
     if kind == "dynamic" and isinstance(cell, str):
-        import json
-
         return json.loads(cell)
     return cell
 

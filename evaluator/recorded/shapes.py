@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -154,30 +155,30 @@ def _with_keys(connection: duckdb.DuckDBPyConnection, shape: Shape, paths: Seque
     if shape.format != "json":
         return shape
     objects = json_objects(paths, is_array=shape.is_array, is_compressed=shape.is_compressed)
-    keys = f"SELECT DISTINCT json_keys({JSON_TEXT}) AS k FROM {objects}"  # noqa: S608
+    keys = f"CASE json_type({JSON_TEXT}) WHEN 'OBJECT' THEN json_keys({JSON_TEXT}) END"
     try:
-        names = connection.execute(
-            f"SELECT DISTINCT unnest(k) AS name FROM ({keys}) ORDER BY name"  # noqa: S608
-        ).fetchall()
-        repeated = connection.execute(
-            f"SELECT k FROM ({keys}) WHERE len(list_distinct(k)) < len(k) LIMIT 1"  # noqa: S608
+        found = connection.execute(
+            "SELECT list_sort(list_distinct(flatten(list(k)))), "  # noqa: S608
+            "any_value(k) FILTER (WHERE len(list_distinct(k)) < len(k)), bool_or(k IS NULL) "
+            f"FROM (SELECT DISTINCT {keys} AS k FROM {objects})"
         ).fetchone()
     except duckdb.Error as error:
-        raise RecordedDataError([_not_json(shape, paths, error)]) from None
+        raise RecordedDataError([_not_json(shape, paths, sentence(error))]) from None
+    names, repeated, has_others = found or ([], None, False)
+    if has_others:
+        raise RecordedDataError([_not_json(shape, paths, "a row is no object")])
     if repeated is not None:
-        name = next(n for n in repeated[0] if repeated[0].count(n) > 1)
+        name = next(n for n in repeated if repeated.count(n) > 1)
         message = f"the key `{name}` stands twice in a row"
         raise RecordedDataError(
             [problem("data/duplicate-column", paths[0], message, "keep one of them")]
         )
-    columns = tuple(SourceColumn(name, "JSON") for (name,) in names)
+    columns = tuple(SourceColumn(name, "JSON") for name in names or ())
     return Shape(shape.table, "json", shape.is_compressed, shape.is_array, columns)
 
 
-def _not_json(shape: Shape, paths: Sequence[Path], error: duckdb.Error) -> Problem:
+def _not_json(shape: Shape, paths: Sequence[Path], reason: str) -> Problem:
     """Find the first line that is no JSON object."""
-    import json
-
     fix = "write one JSON object a line, or one array of objects"
     for path in [] if shape.is_array else paths:
         with opened(path, is_compressed=shape.is_compressed) as content:
@@ -190,7 +191,7 @@ def _not_json(shape: Shape, paths: Sequence[Path], error: duckdb.Error) -> Probl
                     text = line.decode("utf-8", "replace").rstrip("\r\n")
                     message = f"line {number} is no JSON object"
                     return problem("data/unreadable", path, message, fix, line=number, text=text)
-    message = f"{paths[0]} is no JSON: {sentence(error)}"
+    message = f"{paths[0]} is no JSON: {reason}"
     return problem("data/unreadable", paths[0], message, fix)
 
 

@@ -47,5 +47,5 @@ def sentence(error: duckdb.Error) -> str:
     first = str(error).partition("\n")[0]
     said = re.sub(r"^[A-Za-z ]*Error: ", "", first)
     said = re.sub(r"^File '.*?' ", "it is ", said)
-    said = re.sub(r" ?in file ['\"].*?['\"],?", "", said)
+    said = re.sub(r" ?(in|of) file ['\"].*?['\"],?", "", said)
     return said.strip().rstrip(".") or "the file cannot be understood"

@@ -61,7 +61,8 @@ ENTRIES: Final[dict[str, Entry]] = {
     ),
     "alert/decimal-threshold": Entry(
         "threshold written as text",
-        "Bicep has no decimals: json('0.25') writes one, where a rounded threshold or a text would "
-        "be another rule, or none (https://github.com/Azure/bicep/issues/1386).",
+        "Azure's type is a number; that the service converts a text is inferred from templates "
+        "that are in use. Bicep has no decimals, json('0.25') writes one "
+        "(https://github.com/Azure/bicep/issues/1386).",
     ),
 }

@@ -32,7 +32,7 @@ _KEYS: Mapping[str, Path_] = {
     "severity": ("severity",),
     "enabled": ("enabled",),
     "evaluationFrequency": ("frequency",),
-    "windowSize": ("frequency",),
+    "windowSize": ("timeWindow",),
     "overrideQueryTimeRange": ("queryTimeRange",),
     "muteActionsDuration": ("throttling",),
     "autoMitigate": ("autoResolve",),

@@ -126,7 +126,7 @@ class PropertyReader:
                 value,
                 f"`{name}` is the text `{value.data}`, Azure's type is a number",
                 f"write {value.data} in JSON, json('{value.data}') in Bicep",
-                "warning",
+                "info",
             )
         return number
 

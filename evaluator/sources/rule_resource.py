@@ -15,11 +15,14 @@ from generator.diagnostics import Problem
 
 OLDEST_API_VERSION: Final = "2021-08-01"
 _MINUTE: Final = timedelta(minutes=1)
+Kind = Literal["LogAlert", "SimpleLogAlert"]
 
 
 def read_rule(resource: Value, problems: list[Problem]) -> LogAlertRule | None:
     """Read a rule from its evaluated resource; None if it cannot be, and what is wrong is added."""
-    name = resource.get("name")
+    name, kind = resource.get("name"), resource.get("kind")
+    if kind is not None and str(kind.data).lower() == "logtometric":
+        return None  # it writes a metric and alerts nobody
     reader = PropertyReader(str(name.data) if name else "", problems)
     if not reader.rule_name:
         reader.wrong(resource, "`name` is missing", "write `name`")
@@ -33,14 +36,17 @@ def read_rule(resource: Value, problems: list[Problem]) -> LogAlertRule | None:
     if criteria and len(conditions) != 1:
         found = f"`allOf` has {len(conditions)} conditions"
         reader.wrong(criteria, found, "write one condition in it")
-    kind: Literal["LogAlert", "SimpleLogAlert"] = "LogAlert"
-    if (reader.text(resource, "kind") or "").lower() == "simplelogalert":
-        kind = "SimpleLogAlert"
     _check_scopes(reader, properties)
     if not conditions:
         return None
-    rule = _rule(reader, properties, conditions[0], kind)
+    rule = _rule(reader, properties, conditions[0], _kind(reader, resource))
     return rule if reader.usable else None
+
+
+def _kind(reader: PropertyReader, resource: Value) -> Kind:
+    if resource.get("kind") is None:
+        return "LogAlert"
+    return cast("Kind", reader.choice(resource, "kind", get_args(Kind)) or "LogAlert")
 
 
 def _properties(reader: PropertyReader, resource: Value) -> Value | None:
@@ -76,7 +82,7 @@ def _rule(
     reader: PropertyReader,
     properties: Value,
     criterion: Value,
-    kind: Literal["LogAlert", "SimpleLogAlert"],
+    kind: Kind,
 ) -> LogAlertRule:
     simple = kind == "SimpleLogAlert"  # it looks at each row, minute by minute
     reader.text(criterion, "query", required=True)
@@ -102,7 +108,7 @@ def _rule(
         evaluation_frequency=frequency or _MINUTE,
         window_size=window or _MINUTE,
         override_query_time_range=time_range,
-        auto_mitigate=reader.boolean(properties, "autoMitigate", default=not simple),
+        auto_mitigate=_auto_mitigate(reader, properties, resolve, default=not simple),
         mute_actions_duration=mute,
         time_to_resolve=reader.duration(resolve, "timeToResolve", {}) if resolve else None,
         severity=_severity(reader, properties),
@@ -115,6 +121,14 @@ def _rule(
         places=reader.places,
         size_bytes=_size(properties),
     )
+
+
+def _auto_mitigate(
+    reader: PropertyReader, properties: Value, resolve: Value | None, *, default: bool
+) -> bool:
+    """Tell whether the rule is stateful; without `autoMitigate` `resolveConfiguration` says it."""
+    resolves = reader.boolean(resolve, "autoResolved", default=default) if resolve else default
+    return reader.boolean(properties, "autoMitigate", default=resolves)
 
 
 def _severity(reader: PropertyReader, properties: Value) -> int:

@@ -128,7 +128,7 @@ def _summarized(name: str, step: Node) -> Node | str | None:
                 return name
         elif name == f"{call.name}_{values[0].name if values else ''}":
             return call
-    binned = [g for g in by if is_call(g, "bin") and arguments(g)[0].name == name]
+    binned = [g for g in by if is_call(g, "bin") and name in [a.name for a in arguments(g)[:1]]]
     return binned[0] if binned else None
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from evaluator.analysis.syntax import Diagnostic, Node
-from evaluator.lints.kql.tree import ancestors
 from evaluator.lints.lint import LintContext
 from generator.azure import CLASSIC_TABLES
 
@@ -12,14 +11,15 @@ from generator.azure import CLASSIC_TABLES
 # place, though it is the later stage that notices.
 _SYNTAX: Final = frozenset({"KS174", "KS175", "KS176", "KS198", "KS244", "KS245", "KS246"})
 
+_UNKNOWN_COLUMN: Final = "KS142"
 _UNKNOWN_NAME: Final = frozenset(
     {"KS122", "KS123", "KS124", "KS128", "KS142", "KS143", "KS181", "KS204", "KS208", "KS209"}
     | {"KS210", "KS211", "KS236", "KS237", "KS247", "KS248"}
 )
 
-# Azure Monitor's own functions, which the service does not know. What they return is unknown too.
+# Azure Monitor's own functions, which the service does not know, nor the columns they return.
 # https://learn.microsoft.com/azure/azure-monitor/logs/cross-workspace-query
-CROSS_RESOURCE: Final = frozenset({"adx", "app", "arg", "resource", "workspace"})
+_CROSS_RESOURCE: Final = frozenset({"adx", "app", "arg", "resource", "workspace"})
 
 
 def syntax_errors(context: LintContext) -> tuple[Diagnostic, ...]:
@@ -27,15 +27,22 @@ def syntax_errors(context: LintContext) -> tuple[Diagnostic, ...]:
     return tuple(d for d in context.analysis.errors if _is_syntax(d))
 
 
+def readable_root(context: LintContext) -> Node:
+    """Return the syntax tree, or an empty one: a tree with holes would mislead the lints."""
+    return Node("QueryBlock", 0, 0, "") if syntax_errors(context) else context.analysis.root
+
+
 def unknown_names(context: LintContext) -> tuple[Diagnostic, ...]:
     """Return the errors about names; none in a query that cannot be read."""
     if syntax_errors(context):
         return ()
+    names = [d for d in context.analysis.errors if d.code in _UNKNOWN_NAME]
+    other_resource = [d for d in names if text_of(context, d) in _CROSS_RESOURCE]
     return tuple(
         d
-        for d in context.analysis.errors
-        if d.code in _UNKNOWN_NAME
-        and text_of(context, d) not in CROSS_RESOURCE
+        for d in names
+        if d not in other_resource
+        and not (other_resource and d.code == _UNKNOWN_COLUMN)
         and not is_classic_table(context, d)
     )
 
@@ -60,11 +67,6 @@ def node_of(context: LintContext, diagnostic: Diagnostic) -> Node | None:
     """Find the name that a diagnostic is about."""
     names = context.analysis.root.of_kind("NameReference")
     return next((n for n in names if (n.start, n.end) == (diagnostic.start, diagnostic.end)), None)
-
-
-def is_in(node: Node, root: Node, *kinds: str) -> bool:
-    """Say whether a node stands within a node of some kinds."""
-    return any(above.kind in kinds for above in ancestors(node, root))
 
 
 def _is_syntax(diagnostic: Diagnostic) -> bool:

@@ -9,11 +9,10 @@ from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding
 def _check(context: LintContext) -> Iterator[Finding]:
     for diagnostic in other_errors(context):
         message = diagnostic.message.rstrip(".")
-        message = message[:1].lower() + message[1:]
         yield QueryFinding(
             diagnostic.start,
             diagnostic.end,
-            f"{message} ({diagnostic.code})",
+            f"{diagnostic.code}: {message}",
             _fix(diagnostic.code),
         )
 

@@ -6,6 +6,7 @@ from typing import Final
 from evaluator.analysis.syntax import Node
 from evaluator.lints.kql.columns import Place, origin
 from evaluator.lints.kql.constants import let_value, unconverted
+from evaluator.lints.kql.diagnostics import readable_root
 from evaluator.lints.kql.tree import arguments, bare, is_call, item_value, items, pipelines, steps
 from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding
 
@@ -17,7 +18,7 @@ _ROW_BY_ROW: Final = frozenset(
 
 
 def _check(context: LintContext) -> Iterator[Finding]:
-    root = context.analysis.root
+    root = readable_root(context)
     for line in pipelines(root):
         for i, step in enumerate(line):
             table = _rows_of(line[:i], root)
@@ -48,14 +49,11 @@ def _aggregate(call: Node, place: Place, table: str, root: Node) -> Iterator[Fin
         message = f"`count()` counts rows of {table}, each of which stands for ItemCount items"
         yield QueryFinding(call.start, call.end, message, "write `sum(ItemCount)`")
     elif is_call(call, "avg") and table == "AppMetrics":
-        value = unconverted(arguments(call)[0])
-        if value.symbol == "column" and _is_sum(value.name, place, root):
-            yield QueryFinding(
-                call.start,
-                call.end,
-                f"`{call.text}` is the mean of rows' sums, not of measurements",
-                f"write `sum({value.name}) / sum(ItemCount)`",
-            )
+        for value in map(unconverted, arguments(call)):
+            if value.symbol == "column" and _is_sum(value.name, place, root):
+                message = f"`{call.text}` is the mean of rows' sums, not of measurements"
+                fix = f"write `sum({value.name}) / sum(ItemCount)`"
+                yield QueryFinding(call.start, call.end, message, fix)
 
 
 def _is_sum(name: str, place: Place, root: Node) -> bool:

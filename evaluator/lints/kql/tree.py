@@ -3,9 +3,7 @@
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from evaluator.analysis.syntax import Analysis, Node
-
-TABLE_EXPRESSIONS = ("PipeExpression", "NameReference", "ParenthesizedExpression")
+from evaluator.analysis.syntax import Node
 
 
 @lru_cache(maxsize=8)
@@ -102,10 +100,15 @@ def pipelines(root: Node) -> tuple[tuple[Node, ...], ...]:
     return tuple(steps(pipe) for pipe in outermost)
 
 
+@lru_cache(maxsize=8)
+def _step_places(root: Node) -> Mapping[Node, tuple[tuple[Node, ...], int]]:
+    return {step: (line, i) for line in pipelines(root) for i, step in enumerate(line)}
+
+
 def step_of(node: Node, root: Node) -> tuple[tuple[Node, ...], int] | None:
     """Find the innermost pipeline that a node stands in, and the number of its step."""
-    place = {step: (pipeline, i) for pipeline in pipelines(root) for i, step in enumerate(pipeline)}
-    return next((place[above] for above in ancestors(node, root) if above in place), None)
+    places = _step_places(root)
+    return next((places[above] for above in ancestors(node, root) if above in places), None)
 
 
 def comparable(node: Node) -> str:
@@ -119,9 +122,3 @@ def comparable(node: Node) -> str:
 def column_names(node: Node) -> frozenset[str]:
     """Return the names of a tabular expression's columns."""
     return frozenset(column.name for column in node.columns)
-
-
-def first_line(analysis: Analysis, node: Node) -> int:
-    """Return the end of a node's first line, so that a finding points at one line."""
-    end = analysis.text.find("\n", node.start)
-    return node.end if end < 0 else min(node.end, end)

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable, Iterator
 
-from evaluator.analysis.syntax import Diagnostic, Node
+from evaluator.analysis.syntax import Diagnostic
 from evaluator.lints.kql.diagnostics import node_of, text_of, unknown_names
 from evaluator.lints.kql.functions import FUNCTIONS
 from evaluator.lints.kql.tree import ancestors, column_names, lets, step_of
@@ -48,15 +48,10 @@ def _known(context: LintContext, diagnostic: Diagnostic) -> tuple[str, frozenset
     node = node_of(context, diagnostic)
     if diagnostic.code != "KS142" or node is None:
         return "name", frozenset()
-    return "column", _columns_at(node, root)
-
-
-def _columns_at(node: Node, root: Node) -> frozenset[str]:
-    """Return the names that can be used where a node stands."""
     place = step_of(node, root)
     columns = column_names(place[0][place[1] - 1]) if place and place[1] else frozenset[str]()
     scalars = {name for name, value in lets(root).items() if not value.columns}
-    return columns | scalars
+    return "column or variable" if scalars else "column", columns | scalars
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -72,7 +72,10 @@ CASES: Final[dict[str, list[Case]]] = {
             " | where value == 8",
             [(2, 8)],
         ),
-        ("datatable(v: real, n: long) [1.0, 1, real(nan), 2] | summarize arg_max(v, n)", [(1.0, 1)]),
+        (
+            "datatable(v: real, n: long) [1.0, 1, real(nan), 2] | summarize arg_max(v, n)",
+            [(1.0, 1)],
+        ),
     ],
     "percentiles-aggregation-function": [
         ("range v from 1 to 10 step 1 | summarize percentile(v, 50)", [(5,)]),
@@ -99,7 +102,10 @@ CASES: Final[dict[str, list[Case]]] = {
         (f"{V} | summarize n = array_length(make_set(k, 1))", [(1,)]),
         (f"{V} | summarize make_set_if(k, v > 4)", [(["b"],)]),
         (f"{V} | summarize n = array_length(make_set_if(k, v > 0, 1))", [(1,)]),
-        ("print d = dynamic([1, 2, 2]) | mv-expand d | summarize s = make_set(tolong(d))", [([1, 2],)]),
+        (
+            "print d = dynamic([1, 2, 2]) | mv-expand d | summarize s = make_set(tolong(d))",
+            [([1, 2],)],
+        ),
     ],
     "take-any-aggregation-function": [
         ("datatable(k: string) ['x', 'x'] | summarize take_any(k)", [("x",)]),
@@ -108,13 +114,19 @@ CASES: Final[dict[str, list[Case]]] = {
     "maxif-aggregation-function": [
         (f"{V} | summarize maxif(v, k == 'a'), minif(v, k == 'a')", [(3.0, 1.0)]),
         (f"{V} | summarize maxif(v, k == 'z') by k | where isnull(maxif_v) | count", [(2,)]),
-        ("datatable(v: real) [1.0, real(nan)] | summarize m = maxif(v, true) | where m > 0", [(1.0,)]),
+        (
+            "datatable(v: real) [1.0, real(nan)] | summarize m = maxif(v, true) | where m > 0",
+            [(1.0,)],
+        ),
     ],
     "variance-aggregation-function": [
         ("range x from 1 to 5 step 1 | summarize variance(x), variancep(x)", [(2.5, 2.0)]),
         ("range x from 1 to 5 step 1 | summarize s = round(stdev(x), 6)", [(1.581139,)]),
         ("range x from 1 to 5 step 1 | summarize s = round(stdevp(x), 6)", [(1.414214,)]),
-        ("range x from 1 to 5 step 1 | summarize varianceif(x, x < 3), stdevif(x, x > 9)", [(0.5, 0.0)]),
+        (
+            "range x from 1 to 5 step 1 | summarize varianceif(x, x < 3), stdevif(x, x > 9)",
+            [(0.5, 0.0)],
+        ),
     ],
     "scalar-data-types/null-values": [
         ("print isnull(long(null)), isnotnull(long(null)), isempty('')", [(True, False, True)]),
@@ -128,7 +140,10 @@ CASES: Final[dict[str, list[Case]]] = {
         (f"{NULLS} | project x = iff(n > 1, 'yes', 'no')", [("no",), ("no",), ("yes",)]),
         ("print isnull(dynamic(null)), isnull(dynamic({'a': null}).a)", [(True, True)]),
         ("print isnull(dynamic({'a': 1}).b), isnotnull(dynamic({'a': 1}).a)", [(True, True)]),
-        ("print isempty(dynamic({'a': 1}).b), isnotempty(tostring(dynamic({'a': 1}).a))", [(True, True)]),
+        (
+            "print isempty(dynamic({'a': 1}).b), isnotempty(tostring(dynamic({'a': 1}).a))",
+            [(True, True)],
+        ),
         ("print coalesce(long(null), 2, 3), coalesce('', 'b')", [(2, "b")]),
         ("print isnull('')", [(False,)]),
         ("datatable(a: long, b: long) [long(null), long(null)] | where a == b or a != b", []),
@@ -147,10 +162,19 @@ CASES: Final[dict[str, list[Case]]] = {
         ("datatable(v: real) [real(nan)] | where 0.5 < v or 0.5 <= v", []),
         ("datatable(v: real) [1.0] | where v < real(nan) or v between (0.0 .. real(nan))", []),
         ("datatable(v: real, w: real) [1.0, real(nan)] | where v between (0.0 .. w)", []),
-        ("datatable(v: real, w: real) [1.0, real(nan)] | where v !between (0.0 .. w)", [(1.0, NAN)]),
+        (
+            "datatable(v: real, w: real) [1.0, real(nan)] | where v !between (0.0 .. w)",
+            [(1.0, NAN)],
+        ),
         ("datatable(v: real) [real(nan), 2.0] | summarize max(v), min(v)", [(2.0, 2.0)]),
-        ("datatable(v: real) [real(nan)] | project m = max_of(v, 1.0), n = min_of(2.0, v)", [(1.0, 2.0)]),
-        ("print isnan(0.0 / 0), isinf(1.0 / 0), isfinite(1.0 / 0), isfinite(2.0)", [(True, True, False, True)]),
+        (
+            "datatable(v: real) [real(nan)] | project m = max_of(v, 1.0), n = min_of(2.0, v)",
+            [(1.0, 2.0)],
+        ),
+        (
+            "print isnan(0.0 / 0), isinf(1.0 / 0), isfinite(1.0 / 0), isfinite(2.0)",
+            [(True, True, False, True)],
+        ),
         (f"{REALS} | where isfinite(v) | count", [(2,)]),
         ("datatable(i: int) [2147483647] | project i + i", [(4294967294,)]),
     ],
@@ -201,9 +225,12 @@ CASES: Final[dict[str, list[Case]]] = {
         (f"{ERRORS} | where s hassuffix_cs 'rors'", [("errors",)]),
         (f"{ERRORS} | where s !hassuffix_cs 'rors' | count", [(3,)]),
         (f"{ERRORS} | where s matches regex '^[Ee]rror'", [("Error here",), ("errors",)]),
-        ("print '100%' contains '%', 'a_b' contains 'a_', 'axb' contains 'a_'", [(True, True, False)]),
+        (
+            "print '100%' contains '%', 'a_b' contains 'a_', 'axb' contains 'a_'",
+            [(True, True, False)],
+        ),
         (r"print @'a\b' contains @'a\b', 'ab' contains @'a\b'", [(True, False)]),
-        ("print s = \"it's\", t = 'say \"x\"'", [("it's", 'say "x"')]),
+        ('print s = "it\'s", t = \'say "x"\'', [("it's", 'say "x"')]),
         ("print 'x' == 'X', 'x' =~ 'X'", [(False, True)]),
     ],
     "in-operator": [
@@ -223,7 +250,10 @@ CASES: Final[dict[str, list[Case]]] = {
         ("range x from 1 to 5 step 1 | where x !between (2 .. 4)", [(1,), (5,)]),
         ("print datetime(2026-01-02) between (datetime(2026-01-01) .. 1d)", [(True,)]),
         ("print datetime(2026-01-03) !between (datetime(2026-01-01) .. 1d)", [(True,)]),
-        ("print datetime(2026-01-02) between (datetime(2026-01-01) .. datetime(2026-01-02))", [(True,)]),
+        (
+            "print datetime(2026-01-02) between (datetime(2026-01-01) .. datetime(2026-01-02))",
+            [(True,)],
+        ),
     ],
     "bin-function": [
         ("print bin(4.5, 1.0), bin(-7, 5), bin(7, 5)", [(4.0, -10, 5)]),
@@ -234,9 +264,15 @@ CASES: Final[dict[str, list[Case]]] = {
         # Weeks begin on Mondays, because 0001-01-01 is one.
         ("print bin(datetime(2026-01-07), 7d)", [(at(2026, 1, 5),)]),
         ("print bin(datetime(2026-01-08 12:34:56), 5h)", [(at(2026, 1, 8, 8),)]),
-        ("print bin(datetime(2026-01-08 12:34:56.789), 100ms)", [(at(2026, 1, 8, 12, 34, 56, 700000),)]),
+        (
+            "print bin(datetime(2026-01-08 12:34:56.789), 100ms)",
+            [(at(2026, 1, 8, 12, 34, 56, 700000),)],
+        ),
         ("print bin(datetime(2026-01-08 12:34:56), 1d / 24)", [(at(2026, 1, 8, 12),)]),
-        ("let size = 15m; print bin(datetime(2026-01-08 12:34:56), size)", [(at(2026, 1, 8, 12, 30),)]),
+        (
+            "let size = 15m; print bin(datetime(2026-01-08 12:34:56), size)",
+            [(at(2026, 1, 8, 12, 30),)],
+        ),
         ("print bin(datetime(null), 1h)", [(None,)]),
     ],
     "bin-at-function": [
@@ -256,11 +292,17 @@ CASES: Final[dict[str, list[Case]]] = {
         ("print datetime(2026-01-01) + 90m", [(at(2026, 1, 1, 1, 30),)]),
         ("print 1d / 1h, 90m / 1h", [(24.0, 1.5)]),
         ("print 1d * 2, 2.5 * 1h", [(timedelta(days=2), timedelta(hours=2.5))]),
-        ("print 1d / 4, 1h + 30m - 15m, -1h", [(timedelta(hours=6), timedelta(minutes=75), timedelta(hours=-1))]),
+        (
+            "print 1d / 4, 1h + 30m - 15m, -1h",
+            [(timedelta(hours=6), timedelta(minutes=75), timedelta(hours=-1))],
+        ),
         ("datatable(a: timespan, b: timespan) [1d, 6h] | project a / b, a > b", [(4.0, True)]),
         ("datatable(a: timespan, b: timespan) [1d, 0s] | project q = a / b", [(INF,)]),
         ("print (now() - ago(2h)) / 1h, now() - now()", [(2.0, timedelta(0))]),
-        ("print now(), now(-1d), ago(1h)", [(NOW, at(2026, 1, 7, 12, 34, 56), at(2026, 1, 8, 11, 34, 56))]),
+        (
+            "print now(), now(-1d), ago(1h)",
+            [(NOW, at(2026, 1, 7, 12, 34, 56), at(2026, 1, 8, 11, 34, 56))],
+        ),
     ],
     "datetime-functions": [
         ("print startofday(now()), startofday(now(), -1)", [(at(2026, 1, 8), at(2026, 1, 7))]),
@@ -268,18 +310,36 @@ CASES: Final[dict[str, list[Case]]] = {
         ("print startofmonth(now()), startofyear(now())", [(at(2026, 1, 1), at(2026, 1, 1))]),
         ("print endofday(now()) > now(), endofday(now()) < startofday(now(), 1)", [(True, True)]),
         ("print bin(endofweek(datetime(2026-01-08)), 1d)", [(at(2026, 1, 10),)]),
-        ("print bin(endofmonth(datetime(2026-02-08)), 1d), bin(endofyear(now()), 1d)", [(at(2026, 2, 28), at(2026, 12, 31))]),
-        ("print dayofweek(datetime(2026-01-08)), dayofmonth(now()), dayofyear(now())", [(timedelta(days=4), 8, 8)]),
-        ("print hourofday(now()), getmonth(now()), monthofyear(now()), getyear(now())", [(12, 1, 1, 2026)]),
+        (
+            "print bin(endofmonth(datetime(2026-02-08)), 1d), bin(endofyear(now()), 1d)",
+            [(at(2026, 2, 28), at(2026, 12, 31))],
+        ),
+        (
+            "print dayofweek(datetime(2026-01-08)), dayofmonth(now()), dayofyear(now())",
+            [(timedelta(days=4), 8, 8)],
+        ),
+        (
+            "print hourofday(now()), getmonth(now()), monthofyear(now()), getyear(now())",
+            [(12, 1, 1, 2026)],
+        ),
         ("print week_of_year(datetime(2026-01-08))", [(2,)]),
         ("print datetime_diff('hour', datetime(2026-01-01 12:00), datetime(2026-01-01))", [(12,)]),
-        ("print datetime_diff('day', datetime(2026-01-02 00:01), datetime(2026-01-01 23:59))", [(1,)]),
+        (
+            "print datetime_diff('day', datetime(2026-01-02 00:01), datetime(2026-01-01 23:59))",
+            [(1,)],
+        ),
         ("print datetime_add('month', 1, datetime(2026-01-31))", [(at(2026, 2, 28),)]),
         ("print datetime_part('minute', now())", [(34,)]),
-        ("print make_datetime(2026, 1, 8, 12, 30, 0), make_timespan(1, 30)", [(at(2026, 1, 8, 12, 30), timedelta(hours=1.5))]),
+        (
+            "print make_datetime(2026, 1, 8, 12, 30, 0), make_timespan(1, 30)",
+            [(at(2026, 1, 8, 12, 30), timedelta(hours=1.5))],
+        ),
         ("print format_datetime(now(), 'yyyy-MM-dd HH:mm')", [("2026-01-08 12:34",)]),
         ("print strlen(format_datetime(datetime(null), 'yyyy'))", [(0,)]),
-        ("print todatetime('2026-01-08T00:00:00Z'), todatetime('nonsense')", [(at(2026, 1, 8), None)]),
+        (
+            "print todatetime('2026-01-08T00:00:00Z'), todatetime('nonsense')",
+            [(at(2026, 1, 8), None)],
+        ),
         ("print totimespan('01:30:00'), totimespan('nonsense')", [(timedelta(hours=1.5), None)]),
     ],
     "string-functions": [
@@ -287,13 +347,25 @@ CASES: Final[dict[str, list[Case]]] = {
         ("print strlen('häß'), tolower('ÄB'), toupper('äb')", [(3, "äb", "ÄB")]),
         ("print substring('abcdefg', 1, 2), substring('abc', 5)", [("bc", "")]),
         ("print indexof('abcdef', 'cd'), indexof('abc', 'z')", [(2, -1)]),
-        ("print replace_string('aab', 'a', 'x'), replace_regex('a1b2', '[0-9]', '#')", [("xxb", "a#b#")]),
-        ("print reverse('abc'), trim(' +', '  x '), trim_start('a', 'aab'), trim_end('b', 'aab')", [("cba", "x", "ab", "aa")]),
-        ("print extract('x=([0-9.]+)', 1, 'hello x=45.6|wo'), extract('z', 0, 'abc')", [("45.6", "")]),
+        (
+            "print replace_string('aab', 'a', 'x'), replace_regex('a1b2', '[0-9]', '#')",
+            [("xxb", "a#b#")],
+        ),
+        (
+            "print reverse('abc'), trim(' +', '  x '), trim_start('a', 'aab'), trim_end('b', 'aab')",
+            [("cba", "x", "ab", "aa")],
+        ),
+        (
+            "print extract('x=([0-9.]+)', 1, 'hello x=45.6|wo'), extract('z', 0, 'abc')",
+            [("45.6", "")],
+        ),
         ("print countof('abcabcabc', 'abc')", [(3,)]),
         ("print tostring(split('a,b,c', ',')[1]), array_length(split('a_b', '_'))", [("b", 2)]),
         ("print strcat_array(dynamic(['a', 'b']), '->')", [("a->b",)]),
-        ("print tostring(5), tostring(true), tostring(1h), tostring(long(null))", [("5", "True", "01:00:00", "")]),
+        (
+            "print tostring(5), tostring(true), tostring(1h), tostring(long(null))",
+            [("5", "True", "01:00:00", "")],
+        ),
         ("print isempty(tostring(dynamic({'a': 1}).b)), isnotempty('x')", [(True, True)]),
     ],
     "conversions": [
@@ -309,30 +381,60 @@ CASES: Final[dict[str, list[Case]]] = {
         ("print max_of(1, 5, 3), min_of(1.5, 0.5), max_of(1, long(null))", [(5, 0.5, 1)]),
     ],
     "case-function": [
-        ("range x from 1 to 3 step 1 | project case(x < 2, 'low', x < 3, 'mid', 'high')", [("low",), ("mid",), ("high",)]),
+        (
+            "range x from 1 to 3 step 1 | project case(x < 2, 'low', x < 3, 'mid', 'high')",
+            [("low",), ("mid",), ("high",)],
+        ),
         ("print iff(1 > 2, 'a', 'b'), iif(true, 1, 2)", [("b", 1)]),
         ("print not(true), -(3), +(3)", [(False, -3, 3)]),
         ("print true and false, true or false", [(False, True)]),
     ],
     "scalar-data-types/dynamic": [
-        ("print d = dynamic({'a': {'b': [1, 2]}}) | project d.a.b[1], d['a']['b'][0], d.a.b[-1]", [(2, 1, 2)]),
-        ("print d = dynamic({'a b': 'x', 'limit': 5}) | project x = tostring(d['a b']), y = toint(d.limit)", [("x", 5)]),
+        (
+            "print d = dynamic({'a': {'b': [1, 2]}}) | project d.a.b[1], d['a']['b'][0], d.a.b[-1]",
+            [(2, 1, 2)],
+        ),
+        (
+            "print d = dynamic({'a b': 'x', 'limit': 5}) | project x = tostring(d['a b']), y = toint(d.limit)",
+            [("x", 5)],
+        ),
         ("print d = dynamic({'k1': 7}), n = 1 | project tolong(d[strcat('k', n)])", [(7,)]),
         ("print d = dynamic({'a\\'\"b': 3}) | project tolong(d['a\\'\"b'])", [(3,)]),
-        ("print d = parse_json('{\"a\": [1, \"x\"]}') | project tostring(d.a), tostring(d.a[1])", [('[1,"x"]', "x")]),
+        (
+            'print d = parse_json(\'{"a": [1, "x"]}\') | project tostring(d.a), tostring(d.a[1])',
+            [('[1,"x"]', "x")],
+        ),
         ("print todynamic('{\"a\": 1}').a == '1'", [(True,)]),
         ("print array_length(dynamic([1, 2])), array_length(todynamic('{}'))", [(2, None)]),
-        ("print array_index_of(dynamic(['a', 'b']), 'b'), set_has_element(dynamic([1, 2]), 2)", [(1, True)]),
-        ("print array_concat(dynamic([1]), dynamic([2])), array_sort_asc(dynamic([3, 1]))", [([1, 2], [1, 3])]),
+        (
+            "print array_index_of(dynamic(['a', 'b']), 'b'), set_has_element(dynamic([1, 2]), 2)",
+            [(1, True)],
+        ),
+        (
+            "print array_concat(dynamic([1]), dynamic([2])), array_sort_asc(dynamic([3, 1]))",
+            [([1, 2], [1, 3])],
+        ),
         ("print array_sort_desc(dynamic([1, 3])), array_sum(dynamic([1, 2]))", [([3, 1], 3.0)]),
-        ("print bag_pack('a', 1, 'b', 'x'), pack('a', 1), pack_array(1, 'x')", [({"a": 1, "b": "x"}, {"a": 1}, [1, "x"])]),
+        (
+            "print bag_pack('a', 1, 'b', 'x'), pack('a', 1), pack_array(1, 'x')",
+            [({"a": 1, "b": "x"}, {"a": 1}, [1, "x"])],
+        ),
         ("print d = dynamic({'s': 'Hello World'}) | where d.s has 'world' | count", [(1,)]),
     ],
     "join-operator": [
         # innerunique takes one left row of a key.
-        ("datatable(k: string) ['a', 'a'] | join (datatable(k: string, w: long) ['a', 1, 'a', 2]) on k | count", [(2,)]),
-        ("datatable(k: string) ['a', 'a'] | join kind=innerunique (datatable(k: string) ['a']) on k | count", [(1,)]),
-        ("datatable(k: string) ['a', 'a'] | join kind=inner (datatable(k: string) ['a', 'a']) on k | count", [(4,)]),
+        (
+            "datatable(k: string) ['a', 'a'] | join (datatable(k: string, w: long) ['a', 1, 'a', 2]) on k | count",
+            [(2,)],
+        ),
+        (
+            "datatable(k: string) ['a', 'a'] | join kind=innerunique (datatable(k: string) ['a']) on k | count",
+            [(1,)],
+        ),
+        (
+            "datatable(k: string) ['a', 'a'] | join kind=inner (datatable(k: string) ['a', 'a']) on k | count",
+            [(4,)],
+        ),
         (
             "datatable(k: string, v: long) ['a', 1, 'b', 2]"
             " | join kind=leftouter (datatable(k: string, s: string) ['a', 'x']) on k"
@@ -355,8 +457,14 @@ CASES: Final[dict[str, list[Case]]] = {
         ),
         (f"{V} | join kind=leftsemi (datatable(k: string) ['b']) on k", [("b", 5.0)]),
         (f"{V} | join kind=leftanti (datatable(k: string) ['b']) on k | count", [(2,)]),
-        ("datatable(k: string) ['a'] | join kind=rightsemi (datatable(k: string, w: long) ['a', 1]) on k", [("a", 1)]),
-        ("datatable(k: string) ['a'] | join kind=rightanti (datatable(k: string, w: long) ['b', 1]) on k", [("b", 1)]),
+        (
+            "datatable(k: string) ['a'] | join kind=rightsemi (datatable(k: string, w: long) ['a', 1]) on k",
+            [("a", 1)],
+        ),
+        (
+            "datatable(k: string) ['a'] | join kind=rightanti (datatable(k: string, w: long) ['b', 1]) on k",
+            [("b", 1)],
+        ),
         (
             "datatable(a: long) [1] | join kind=inner (datatable(b: long) [1]) on $left.a == $right.b",
             [(1, 1)],
@@ -373,9 +481,18 @@ CASES: Final[dict[str, list[Case]]] = {
         ),
     ],
     "lookup-operator": [
-        (f"{V} | lookup (datatable(k: string, s: string) ['a', 'x']) on k | where s == ''", [("b", 5.0, "")]),
-        (f"{V} | lookup kind=inner (datatable(k: string, s: string) ['b', 'x']) on k", [("b", 5.0, "x")]),
-        (f"{V} | lookup kind=leftouter (datatable(k: string, w: real) ['b', 2.0]) on k | summarize sum(w)", [(2.0,)]),
+        (
+            f"{V} | lookup (datatable(k: string, s: string) ['a', 'x']) on k | where s == ''",
+            [("b", 5.0, "")],
+        ),
+        (
+            f"{V} | lookup kind=inner (datatable(k: string, s: string) ['b', 'x']) on k",
+            [("b", 5.0, "x")],
+        ),
+        (
+            f"{V} | lookup kind=leftouter (datatable(k: string, w: real) ['b', 2.0]) on k | summarize sum(w)",
+            [(2.0,)],
+        ),
     ],
     "union-operator": [
         (f"union ({V}), ({V}) | count", [(6,)]),
@@ -383,18 +500,42 @@ CASES: Final[dict[str, list[Case]]] = {
         ("print a = 1 | union (print a = 2, s = 'x') | sort by a asc", [(1, ""), (2, "x")]),
     ],
     "mv-expand-operator": [
-        ("print d = dynamic([1, 2]), k = 'x' | mv-expand d | project k, tolong(d)", [("x", 1), ("x", 2)]),
-        ("print d = dynamic(['a', 'b']) | mv-expand d to typeof(string) | where d == 'b'", [("b",)]),
-        ("print d = dynamic({'a': 1}) | mv-expand kind=array d | project tostring(d[0]), tolong(d[1])", [("a", 1)]),
-        ("print d = dynamic([5, 6]) | mv-expand with_itemindex=i d | project i, tolong(d)", [(0, 5), (1, 6)]),
+        (
+            "print d = dynamic([1, 2]), k = 'x' | mv-expand d | project k, tolong(d)",
+            [("x", 1), ("x", 2)],
+        ),
+        (
+            "print d = dynamic(['a', 'b']) | mv-expand d to typeof(string) | where d == 'b'",
+            [("b",)],
+        ),
+        (
+            "print d = dynamic({'a': 1}) | mv-expand kind=array d | project tostring(d[0]), tolong(d[1])",
+            [("a", 1)],
+        ),
+        (
+            "print d = dynamic([5, 6]) | mv-expand with_itemindex=i d | project i, tolong(d)",
+            [(0, 5), (1, 6)],
+        ),
         ("print d = dynamic([1, 2, 3]) | mv-expand d limit 2 | count", [(2,)]),
-        ("print d = dynamic([1, 2]) | mv-expand value = d to typeof(long) | summarize sum(value)", [(3,)]),
+        (
+            "print d = dynamic([1, 2]) | mv-expand value = d to typeof(long) | summarize sum(value)",
+            [(3,)],
+        ),
         ("print d = dynamic({'a': 1}) | mv-expand bagexpansion=array d | count", [(1,)]),
     ],
     "parse-operator": [
-        ("print s = 'id=5 name=x' | parse s with 'id=' id: long ' name=' name | project id, name", [(5, "x")]),
-        ("print s = 'zzz' | parse s with 'id=' id: long ' name=' name | project id, name", [(None, "")]),
-        ("datatable(s: string) ['id=5', 'zzz'] | parse-where s with 'id=' id: long | project id", [(5,)]),
+        (
+            "print s = 'id=5 name=x' | parse s with 'id=' id: long ' name=' name | project id, name",
+            [(5, "x")],
+        ),
+        (
+            "print s = 'zzz' | parse s with 'id=' id: long ' name=' name | project id, name",
+            [(None, "")],
+        ),
+        (
+            "datatable(s: string) ['id=5', 'zzz'] | parse-where s with 'id=' id: long | project id",
+            [(5,)],
+        ),
         ("print s = 'a: b: c' | parse kind=simple s with * ': ' rest | project rest", [("b: c",)]),
     ],
     "project-operator": [
@@ -408,7 +549,10 @@ CASES: Final[dict[str, list[Case]]] = {
     ],
     "extend-operator": [
         ("print a = 1, b = 2 | extend a = a + b, c = a", [(3, 2, 1)]),
-        ("print a = 1 | extend limit = a + 1 | extend ['title'] = limit + 1 | project limit + ['title']", [(5,)]),
+        (
+            "print a = 1 | extend limit = a + 1 | extend ['title'] = limit + 1 | project limit + ['title']",
+            [(5,)],
+        ),
     ],
     "distinct-operator": [
         (f"{V} | distinct k | sort by k asc", [("a",), ("b",)]),
@@ -420,11 +564,17 @@ CASES: Final[dict[str, list[Case]]] = {
         (f"{EMPTY} | count", [(0,)]),
     ],
     "let-statement": [
-        (f"let limit_ = 2.0; let above = (x: real) {{ x > limit_ }}; {V} | where above(v) | count", [(2,)]),
+        (
+            f"let limit_ = 2.0; let above = (x: real) {{ x > limit_ }}; {V} | where above(v) | count",
+            [(2,)],
+        ),
         (f"let T = {V}; let m = toscalar(T | summarize max(v)); T | where v == m", [("b", 5.0)]),
         (f"let T = materialize({V}); T | summarize sum(v)", [(9.0,)]),
         (f"let T = {V}; T | where v > toscalar(T | summarize avg(v))", [("b", 5.0)]),
-        (f"let x = 'a'; {V} | where k == x | render timechart with (title = 'x')", [("a", 1.0), ("a", 3.0)]),
+        (
+            f"let x = 'a'; {V} | where k == x | render timechart with (title = 'x')",
+            [("a", 1.0), ("a", 3.0)],
+        ),
     ],
     "range-operator": [
         ("range x from 1 to 5 step 2", [(1,), (3,), (5,)]),
@@ -432,7 +582,13 @@ CASES: Final[dict[str, list[Case]]] = {
     ],
     "print-operator": [
         ("print 1, x = 2", [(1, 2)]),
-        ("print guid(74be27de-1e4e-49d9-b579-fe0b331d3642)", [("74be27de-1e4e-49d9-b579-fe0b331d3642",)]),
-        ("print int(3), 2.5, false, time(1.02:03:04)", [(3, 2.5, False, timedelta(days=1, hours=2, minutes=3, seconds=4))]),
+        (
+            "print guid(74be27de-1e4e-49d9-b579-fe0b331d3642)",
+            [("74be27de-1e4e-49d9-b579-fe0b331d3642",)],
+        ),
+        (
+            "print int(3), 2.5, false, time(1.02:03:04)",
+            [(3, 2.5, False, timedelta(days=1, hours=2, minutes=3, seconds=4))],
+        ),
     ],
 }

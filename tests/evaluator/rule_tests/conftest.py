@@ -9,15 +9,15 @@ import pytest
 
 from evaluator.query_text import of_file
 from evaluator.rule_tests.files import read_files
-from evaluator.rule_tests.plan import PlannedFile
 from evaluator.rule_tests.results import FileResult
 from evaluator.rule_tests.running import run_file
 from evaluator.rule_tests.subjects import Subjects, SubjectSource
 from evaluator.rules import Condition, Dimension, LogAlertRule
-from evaluator.tables import Table, read_tables
+from evaluator.tables import read_table
 from generator.diagnostics import Problem, format_problems
 
-TABLES = read_tables(Path(__file__).parents[3] / "kql" / "tables")
+_FOLDER = Path(__file__).parents[3] / "kql" / "tables"
+TABLES = {name: read_table(_FOLDER / f"{name}.json") for name in ("AppEvents", "AppMetrics")}
 MINUTES = timedelta(minutes=1)
 
 MEAN_BY_CIRCUIT = """AppMetrics
@@ -66,7 +66,6 @@ RULES = {r.id: r for r in (MAE_HIGH, SILENCE, ERRORS, LEARNED)}
 class Ran:
     problems: list[Problem]
     results: list[FileResult]
-    planned: list[PlannedFile]
 
     @property
     def told(self) -> str:
@@ -76,28 +75,28 @@ class Ran:
 Run = Callable[..., Ran]
 
 
+def run_texts(
+    *texts: str,
+    rules: Sequence[LogAlertRule] = tuple(RULES.values()),
+    phases: Sequence[timedelta] = (),
+    debug: bool = False,
+) -> Ran:
+    """Run test files from this folder; not where there is an error in one."""
+    paths = [Path(f"{n}.test.yaml" if n else "some.test.yaml") for n in range(len(texts))]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_text(text, "utf-8")
+
+    def load(_source: SubjectSource) -> Subjects:
+        return Subjects({r.id: r for r in rules})
+
+    planned, problems = read_files(paths, load, TABLES, phases)
+    is_wrong = any(p.severity == "error" for p in problems)
+    results = [] if is_wrong else [run_file(file, debug=debug) for file in planned]
+    return Ran(problems, results)
+
+
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run test files about `RULES` from their own folder; not where there is an error in one."""
+    """Run test files about `RULES` from a folder of their own."""
     monkeypatch.chdir(tmp_path)
-
-    def run_texts(
-        *texts: str,
-        rules: Sequence[LogAlertRule] = tuple(RULES.values()),
-        tables: dict[str, Table] = TABLES,
-        phases: Sequence[timedelta] = (),
-        debug: bool = False,
-    ) -> Ran:
-        paths = [Path(f"{n}.test.yaml" if n else "some.test.yaml") for n in range(len(texts))]
-        for path, text in zip(paths, texts, strict=True):
-            path.write_text(text, "utf-8")
-
-        def load(_source: SubjectSource) -> Subjects:
-            return Subjects({r.id: r for r in rules})
-
-        planned, problems = read_files(paths, load, tables, phases)
-        is_wrong = any(p.severity == "error" for p in problems)
-        results = [] if is_wrong else [run_file(file, debug=debug) for file in planned]
-        return Ran(problems, results, planned)
-
     return run_texts

@@ -9,13 +9,11 @@ from pathlib import Path
 import pytest
 
 from evaluator.rules import LogAlertRule
-from evaluator.sources.fleet_facts import fleet_facts
 from evaluator.sources.project import project_rules, unique_rules
 from evaluator.sources.project_queries import project_queries
 from generator.diagnostics import Location
 from generator.loader import Configuration
 from generator.project import ROOT, render_environments, validate
-from generator.resolve import resolve
 from tests.conftest import TODAY
 
 GOLDEN = ROOT / "tests" / "golden" / "small" / "config"
@@ -184,16 +182,6 @@ def _limits(value: object) -> Iterator[str]:
         yield from _limits(child)
 
 
-def test_the_facts_of_the_fleet_are_those_of_the_configuration(
-    configuration: Configuration,
-) -> None:
-    facts = fleet_facts(configuration, "prod")
-
-    assert facts.circuits == len(resolve(configuration, "prod").circuits)
-    assert "model_accuracy_mae" in facts.metrics
-    assert "monitoring_run_completed" in facts.events
-
-
 def test_a_parameter_is_found_at_its_name(configuration: Configuration) -> None:
     name = "workbooks/model-monitoring/circuit-mae.kql"
     query = next(q.query for q in project_queries(configuration, "prod") if q.name == name)
@@ -202,6 +190,8 @@ def test_a_parameter_is_found_at_its_name(configuration: Configuration) -> None:
 
     assert _text(query.locate(time, time + 10)) == "{TimeRange}"
     assert _text(query.locate(last, last + 8)) == "coalesce"
+    behind = text.index("circuit == ")
+    assert _text(query.locate(behind, behind + 7)) == "circuit"
     assert query.locate(0, 3).source_line.startswith("// Uses:")
 
 

@@ -162,7 +162,7 @@ def test_a_rule_that_cannot_be_read_is_left_out(
     ("change", "problem_id", "severity"),
     [
         (lambda r: _criterion(r).update(operator="Equals"), "alert/equal-spelling", "error"),
-        (lambda r: _criterion(r).update(threshold="0.5"), "alert/decimal-threshold", "warning"),
+        (lambda r: _criterion(r).update(threshold="0.5"), "alert/decimal-threshold", "info"),
         (lambda r: r["properties"].update(scopes=["a", "b"]), "alert/scope-count", "error"),
         (
             lambda r: r["properties"].update(muteActionsDuration="PT12H", autoMitigate=False),
@@ -198,6 +198,43 @@ def test_a_rule_that_is_not_made_is_left_out(tmp_path: Path) -> None:
     rules, problems = _read(tmp_path, {"resources": [not_made, existing, maybe]})
 
     assert (len(rules), problems) == (1, [])
+
+
+def test_a_rule_that_only_writes_a_metric_is_no_alert(tmp_path: Path) -> None:
+    metric = {**RULE, "kind": "LogToMetric", "properties": {}}
+
+    rules, problems = _read(tmp_path, {"resources": [metric, RULE]})
+
+    assert (len(rules), problems) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("properties", "stateful"),
+    [
+        ({}, True),
+        ({"autoMitigate": False}, False),
+        ({"resolveConfiguration": {"autoResolved": False}}, False),
+        ({"resolveConfiguration": {"autoResolved": True, "timeToResolve": "PT30M"}}, True),
+    ],
+)
+def test_a_rule_is_stateful_unless_it_says_otherwise(
+    properties: dict[str, Any], *, stateful: bool, tmp_path: Path
+) -> None:
+    ((rule,), problems) = _read(tmp_path, _changed(lambda r: r["properties"].update(properties)))
+
+    assert (rule.auto_mitigate, problems) == (stateful, [])
+
+
+def test_a_simple_rule_needs_no_windows(tmp_path: Path) -> None:
+    simple = copy.deepcopy(RULE)
+    simple["kind"] = "SimpleLogAlert"
+    for name in ("evaluationFrequency", "windowSize"):
+        del simple["properties"][name]
+    simple["properties"]["criteria"]["allOf"] = [{"query": "AppTraces | where SeverityLevel == 3"}]
+
+    ((rule,), problems) = _read(tmp_path, {"resources": [simple]})
+
+    assert (rule.kind, problems) == ("SimpleLogAlert", [])
 
 
 def test_a_nested_deployment_with_outer_scope_sees_the_outer_names(tmp_path: Path) -> None:
