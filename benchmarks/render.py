@@ -122,14 +122,19 @@ def write_loop(rendered: Path, loop: Path) -> None:
     loop.write_text(text)
 
 
-def main() -> None:
-    """Print the machine, then every figure."""
+def machine() -> str:
+    """Tell the day, the Python and the processor that figures are of."""
     cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     name = cpu[1] if cpu else platform.processor()
-    print(
+    return (
         f"{time.strftime('%Y-%m-%d')}, Python {platform.python_version()}, "
         f"{os.cpu_count()} x {name}"
     )
+
+
+def main() -> None:
+    """Print the machine, then every figure."""
+    print(machine())
     with tempfile.TemporaryDirectory() as folder:
         render(Path(folder))
         compile_ratio(Path(folder))

@@ -1,5 +1,6 @@
 """Runs rule tests and prints what came of them."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +12,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from evaluator.rule_tests.catalog import ENTRIES
-from evaluator.rule_tests.coverage import coverage, coverage_report
+from evaluator.rule_tests.coverage import RuleCoverage, coverage, coverage_report
 from evaluator.rule_tests.files import read_files
 from evaluator.rule_tests.mutation import Fate, MutantResult, mutation_report, run_mutants
 from evaluator.rule_tests.report_json import json_report
 from evaluator.rule_tests.report_junit import junit_report
 from evaluator.rule_tests.report_text import text_report
-from evaluator.rule_tests.results import FileResult, Outcome
+from evaluator.rule_tests.results import FileResult, has_failed
 from evaluator.rule_tests.running import run_file
 from evaluator.rule_tests.subjects import LoadSubjects
 from evaluator.sources.catalog import ENTRIES as TEMPLATE_ENTRIES
@@ -51,6 +52,8 @@ class Answer:
     junit: str
     passed: bool
     problems: Sequence[Problem] = ()
+    tests: int = 0
+    """How many ran."""
 
 
 def run_rule_tests(request: Request, load: LoadSubjects, tables: dict[str, Table]) -> Answer:
@@ -63,34 +66,43 @@ def run_rule_tests(request: Request, load: LoadSubjects, tables: dict[str, Table
     if any(problem.severity == "error" for problem in problems):
         return Answer(format_problems(problems, request.style, ALL_IDS), "", False, problems)
     files = [run_file(p, select=request.select, debug=request.debug) for p in planned]
-    bad = {Outcome.FAILED, Outcome.NOT_RUN} if request.strict else {Outcome.FAILED}
-    passed = not any(test.outcome in bad for file in files for test in file.tests)
-    texts = (
-        [format_problems(problems, "text", ALL_IDS)] if problems and request.style == "text" else []
-    )
+    passed = not has_failed(files, strict=request.strict)
+    rules = _coverage(files) if request.coverage else []
+    mutants, wrong = _run_mutants(files) if request.mutate else ([], [])
+    passed &= all(rule.is_covered for rule in rules)
+    passed &= not wrong and not any(mutant.fate is Fate.SURVIVED for mutant in mutants)
     if request.style == "json":
-        texts.append(json_report(files))
+        text = _json(files, rules, mutants)
     else:
-        texts.append(text_report(files, debug=request.debug))
-    if request.coverage:
-        passed &= _coverage(files, texts)
-    if request.mutate:
-        passed &= _mutants(files, texts)
-    return Answer("\n\n".join(texts), junit_report(files), passed)
+        parts = [format_problems(problems, "text", ALL_IDS)] if problems else []
+        parts.append(text_report(files, debug=request.debug))
+        parts += [coverage_report(rules)] if request.coverage else []
+        parts += [mutation_report(mutants)] if request.mutate else []
+        parts += [format_problems(wrong, "text", ALL_IDS)] if wrong else []
+        text = "\n\n".join(parts)
+    tests = sum(len(file.tests) for file in files)
+    return Answer(text, junit_report(files), passed, tests=tests)
 
 
-def _coverage(files: Sequence[FileResult], texts: list[str]) -> bool:
-    rules = coverage(files, {rule_id for file in files for rule_id in file.planned.rules})
-    texts.append(coverage_report(rules))
-    return all(rule.is_covered for rule in rules)
+def _coverage(files: Sequence[FileResult]) -> list[RuleCoverage]:
+    return coverage(files, {rule_id for file in files for rule_id in file.planned.rules})
 
 
-def _mutants(files: Sequence[FileResult], texts: list[str]) -> bool:
-    results, problems = _run_mutants(files)
-    texts.append(mutation_report(results))
-    if problems:
-        texts.append(format_problems(problems, "text", ALL_IDS))
-    return not problems and not any(result.fate is Fate.SURVIVED for result in results)
+def _json(
+    files: Sequence[FileResult], rules: Sequence[RuleCoverage], mutants: Sequence[MutantResult]
+) -> str:
+    report: dict[str, object] = {"files": json.loads(json_report(files))}
+    if rules:
+        report["coverage"] = [
+            {"rule": r.rule_id, "tests": r.tests, "fires": r.fires, "stays_quiet": r.stays_quiet}
+            for r in rules
+        ]
+    if mutants:
+        report["mutants"] = [
+            {"rule": m.rule_id, "mutant": m.name, "fate": m.fate.value, "reason": m.reason}
+            for m in mutants
+        ]
+    return json.dumps(report, indent=2, ensure_ascii=False)
 
 
 def _run_mutants(files: Sequence[FileResult]) -> tuple[list[MutantResult], list[Problem]]:

@@ -35,7 +35,7 @@ def noise(backtest: Backtest, limit: int) -> list[Problem]:
         counts = outcome.statistics
         times = f"{counts.fired:,} times on {counts.series:,} series"
         message = (
-            f"`{report.rule.id}` would have fired {times} in {backtest.period.days:g} days; "
+            f"`{report.rule.id}` would have fired {times} in {backtest.period.length}; "
             f"the limit is {limit:,}"
         )
         fix = "try other thresholds with --set, ask for more periods, or split it less"

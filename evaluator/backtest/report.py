@@ -156,10 +156,7 @@ def _first_alert(match: Match) -> str:
 
 def _data_notes(backtest: Backtest) -> Iterator[str]:
     period = backtest.period
-    yield (
-        f"evaluated from {moment(period.start)} until {moment(period.end)} UTC, "
-        f"{period.days:g} days"
-    )
+    yield (f"evaluated from {moment(period.start)} until {moment(period.end)} UTC, {period.length}")
     for table in backtest.recorded:
         files = "1 file" if table.files == 1 else f"{table.files:,} files"
         if table.first is None or table.last is None:

@@ -46,7 +46,7 @@ def _setting(text: str, rules: Mapping[str, LogAlertRule]) -> tuple[str, list[fl
     target, equals, values = text.partition("=")
     rule, dot, name = target.strip().rpartition(".")
     if not equals or not dot:
-        raise _error(text, "is no setting", "write RULE.threshold=0.25,0.3")
+        raise _error(text, "this is no setting", "write RULE.threshold=0.25,0.3")
     if rule not in rules:
         close = difflib.get_close_matches(rule, rules, 1)
         fix = f"did you mean `{close[0]}`?" if close else f"rules are {', '.join(sorted(rules))}"

@@ -30,6 +30,11 @@ class Period:
         """Its length."""
         return (self.end - self.start) / timedelta(days=1)
 
+    @property
+    def length(self) -> str:
+        """Its length in words."""
+        return "1 day" if self.days == 1 else f"{self.days:g} days"
+
 
 @dataclass(frozen=True, slots=True)
 class Statistics:

@@ -9,13 +9,12 @@ from types import TracebackType
 from typing import Any, Final
 
 import duckdb
-from duckdb_kql import ir
 
 from evaluator.analysis.syntax import Analysis
 from evaluator.execution.cells import column_text, decoded, microseconds
 from evaluator.execution.errors import ExecutionError, NotExecutable, RowError
 from evaluator.execution.prepared import Sight, bindings, prepared_query, sql_beside_evaluations
-from evaluator.execution.promotion import with_promoted
+from evaluator.execution.promotion import PromotedQuery, with_promoted
 from evaluator.execution.rows import MAX_RESULT_BYTES, Rows, converter, size_bytes
 from evaluator.execution.storage import StoredTable
 from evaluator.execution.translation import PreparedQuery, lowered, tables_of
@@ -149,7 +148,7 @@ class Engine:
             )
         return self._rows(prepared, bindings(prepared, _sql(now), _sql(since), dataset))
 
-    def promoted(self, prepared: PreparedQuery) -> ir.Query:
+    def promoted(self, prepared: PreparedQuery) -> PromotedQuery:
         """Let a query read properties of large tables from columns of their own."""
         self._ready()
         tables = {
@@ -170,9 +169,9 @@ class Engine:
         read = tables_of(prepared.query, tables)
         return sum(self._stored[name].seen_by_one(self._connection, sight) for name in read)
 
-    def sql_beside_evaluations(self, prepared: PreparedQuery, query: ir.Query, sight: Sight) -> str:
+    def sql_beside_evaluations(self, prepared: PreparedQuery, promoted: PromotedQuery, sight: Sight) -> str:
         """Write the SQL of a query that runs beside the rows `e` of the table `evaluations`."""
-        return sql_beside_evaluations(prepared, query, self._stored, sight)
+        return sql_beside_evaluations(prepared, promoted, self._stored, sight)
 
     def fetch_beside_evaluations(
         self, sql: str, datasets: Sequence[int], times: Sequence[datetime]

@@ -8,6 +8,7 @@ from typing import Final
 from duckdb_kql import ir
 
 from evaluator.analysis.syntax import Analysis
+from evaluator.execution.promotion import PromotedQuery
 from evaluator.execution.storage import StoredTable
 from evaluator.execution.translation import PreparedQuery, reads_clock, rendered, tables_of
 
@@ -60,7 +61,7 @@ def prepared_query(
 
 def sql_beside_evaluations(
     prepared: PreparedQuery,
-    query: ir.Query,
+    promoted: PromotedQuery,
     stored: Mapping[str, StoredTable],
     seen: Sight,
 ) -> str:
@@ -70,7 +71,7 @@ def sql_beside_evaluations(
         NotExecutable: duckdb-kql does not translate it.
     """
     return rendered(
-        query,
+        promoted.query,
         {name: s.table for name, s in stored.items()},
         clock="e.now",
         visible=lambda name: stored[name].visible_to_each(
@@ -79,8 +80,9 @@ def sql_beside_evaluations(
             sight=seen.range,
             first=seen.first,
             last=seen.last,
+            promoted=promoted.columns.get(name, ()),
         ),
-        promoted=lambda name: stored[name].promoted,
+        promoted=promoted.columns,
         analysis=prepared.analysis,
     )
 

@@ -4,7 +4,8 @@
 between it and its table, and the column is dropped behind them: no other operator sees it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from duckdb_kql import ir
@@ -19,7 +20,16 @@ Promote = Callable[[str, str, str], str]
 """Stores a property (table, column, key) as a column and returns its name."""
 
 
-def with_promoted(query: ir.Query, tables: dict[str, Table], promote: Promote) -> ir.Query:
+@dataclass(frozen=True, slots=True)
+class PromotedQuery:
+    """A query that reads properties from columns of their own."""
+
+    query: ir.Query
+    columns: Mapping[str, tuple[str, ...]]
+    """Names of those columns by table."""
+
+
+def with_promoted(query: ir.Query, tables: dict[str, Table], promote: Promote) -> PromotedQuery:
     """Read properties of tables' dynamic columns from columns of their own."""
     own = {n.name for n in nodes(query) if isinstance(n, ir.TableRef)} & tables.keys()
     bound = {name for n in nodes(query) if isinstance(n, ir.Query) for name, _ in n.lets}
@@ -38,7 +48,8 @@ def with_promoted(query: ir.Query, tables: dict[str, Table], promote: Promote) -
         columns = added.get(node.source.name)
         return _dropped(node, columns) if columns else None
 
-    return with_nodes_replaced(with_nodes_replaced(query, promoting), dropping)  # type: ignore[no-any-return]
+    changed = with_nodes_replaced(with_nodes_replaced(query, promoting), dropping)
+    return PromotedQuery(changed, {name: tuple(columns) for name, columns in added.items()})
 
 
 def _leading(query: ir.Query) -> int:

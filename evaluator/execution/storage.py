@@ -139,11 +139,6 @@ class StoredTable:
             f"SELECT {', '.join(values + cells)} FROM ({select})"
         )
 
-    @property
-    def promoted(self) -> tuple[str, ...]:
-        """Names of the properties that are columns of their own, in order."""
-        return tuple(self._promoted)
-
     def promote(self, connection: duckdb.DuckDBPyConnection, column: str, key: str) -> str:
         """Store the text of a property of a dynamic column as a column; return its name."""
         name = promoted_name(self.table, column, key)
@@ -195,16 +190,23 @@ class StoredTable:
         )
 
     def visible_to_each(
-        self, *, dataset: str, now: str, sight: timedelta, first: datetime, last: datetime
+        self,
+        *,
+        dataset: str,
+        now: str,
+        sight: timedelta,
+        first: datetime,
+        last: datetime,
+        promoted: Iterable[str],
     ) -> str:
-        """Write the SELECT of the rows that each of many evaluations sees, with those promoted.
+        """Write the SELECT of the rows that each of many evaluations sees, with promoted columns.
 
         No evaluation sees a row before `first` or from `last` on. Time is cut into stretches as
         long as an evaluation sees: its rows lie in two of them, and joining by the number of the
         stretch is cheaper than by two bounds.
         """
         columns = [f"{physical} AS {quoted(name)}" for name, physical in self._columns.items()]
-        columns += [f"{p} AS {quoted(name)}" for name, (p, _, _) in self._promoted.items()]
+        columns += [f"{self._promoted[name][0]} AS {quoted(name)}" for name in promoted]
         conditions = [f"{DATASET} = {dataset}"]
         # Without any latency every row before `now` is visible by then.
         conditions += [f"{VISIBLE_AT} <= {now}"] * self._is_late

@@ -5,8 +5,9 @@ table are put in as SQL of our own, in the tree of duckdb-kql and never in a tex
 """
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from duckdb_kql import ir
@@ -73,11 +74,11 @@ def rendered(
     clock: str,
     visible: Callable[[str], str],
     analysis: Analysis,
-    promoted: Callable[[str], Collection[str]] = lambda _table: (),
+    promoted: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> str:
     """Write the SQL of a query at a clock, with `visible(table)` the SELECT of a table's rows.
 
-    That SELECT has the table's columns and then those that are `promoted`.
+    That SELECT has the table's columns and then those that are `promoted`, by table.
 
     Raises:
         NotExecutable: duckdb-kql does not translate it.
@@ -87,7 +88,7 @@ def rendered(
         (
             name,
             ir.Query(
-                ir.CommandSource(visible(name), (*tables[name].columns, *promoted(name)), name)
+                ir.CommandSource(visible(name), (*tables[name].columns, *promoted.get(name, ())), name)
             ),
         )
         for name in tables_of(query, tables)

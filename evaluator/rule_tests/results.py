@@ -1,6 +1,6 @@
 """What running test files came to: plain data for the reports."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -120,12 +120,12 @@ class FileResult:
     tests: tuple[TestResult, ...]
 
 
-def expectation_results(files: tuple[FileResult, ...]) -> Iterator[ExpectationResult]:
+def expectation_results(files: Sequence[FileResult]) -> Iterator[ExpectationResult]:
     """Go through the results of every expectation."""
     return (result for file in files for test in file.tests for result in test.results)
 
 
-def has_failed(files: tuple[FileResult, ...], *, strict: bool) -> bool:
+def has_failed(files: Sequence[FileResult], *, strict: bool) -> bool:
     """Tell whether the run fails; with `strict`, also for what was not run."""
     bad = {Outcome.FAILED, Outcome.NOT_RUN} if strict else {Outcome.FAILED}
     return any(result.outcome in bad for result in expectation_results(files))

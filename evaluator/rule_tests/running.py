@@ -131,11 +131,14 @@ class _Runner:
             focus = [place for d in differences for place in d.focus]
             why = tuple(explain(self._bench, dataset, rule, story, focus))
             return ExpectationResult(expected, Outcome.FAILED, tuple(differences), why)
-        shown = telling_places(stories[0], *_looked_at(expected)) if self._debug else ()
+        why = ()
+        if self._debug:
+            shown = telling_places(story, *_looked_at(expected))
+            why = tuple(explain(self._bench, dataset, rule, story, shown))
         return ExpectationResult(
             expected,
             Outcome.PASSED,
-            explanations=tuple(explain(self._bench, dataset, rule, stories[0], shown)),
+            explanations=why,
             asserted_fired=says_fired(expected),
             asserted_quiet=says_quiet(expected) and self._had_data(test, expected, stories[0]),
         )

@@ -32,6 +32,6 @@ def test_every_wrong_setting_is_told_at_once() -> None:
         "`threshold` can; change the rule for anything else, and run the back-test again",
         "--set mae-high.threshold=high,nan: `high` is no number => write thresholds such as "
         "0.25,0.3",
-        "--set mae-high=1: is no setting => write RULE.threshold=0.25,0.3",
+        "--set mae-high=1: this is no setting => write RULE.threshold=0.25,0.3",
         "--set mae-high.threshold=: `` is no number => write thresholds such as 0.25,0.3",
     ]

@@ -21,7 +21,7 @@ from generator.models.base import StrictModel
 from tests.evaluator.rule_tests.conftest import Run
 
 PAGE = Path(__file__).parents[3] / "docs" / "rule-tests.md"
-_FAILING = re.compile(r"(<!-- failing -->\n```\n)(.*?)(^```$)", re.DOTALL | re.MULTILINE)
+_FAILING = re.compile(r"(<!-- failing -->\n```text\n)(.*?)(^```$)", re.DOTALL | re.MULTILINE)
 
 
 def example() -> str:
@@ -65,7 +65,7 @@ def test_the_failing_example_prints_what_the_page_shows(run: Run, updating: bool
     ],
 )
 def test_the_grammar_has_every_key(model: type[StrictModel]) -> None:
-    match = re.search(r"^```\n(version: 1.*?)^```$", PAGE.read_text("utf-8"), re.S | re.M)
+    match = re.search(r"^```text\n(version: 1.*?)^```$", PAGE.read_text("utf-8"), re.S | re.M)
     assert match
 
     assert [key for key in model.model_fields if f"{key}:" not in match[1]] == []

@@ -176,9 +176,47 @@ def test_one_test_of_several_files_is_enough_to_notice(run: Run) -> None:
     quiet = QUIET.replace("0.1x9", "0.2x9")
     at_the_limit = QUIET.replace("0.1x9", "0.25x19")
 
-    results, _ = run_mutants(run(quiet, at_the_limit).results)
+    results, _ = run_mutants(run(at_the_limit, quiet).results)
 
     fates = {r.name: r.fate for r in results}
     assert fates["operator GreaterThanOrEqual"] is Fate.KILLED
     assert fates["stateless"] is Fate.SURVIVED
     assert len(fates) == len(results)
+
+
+def test_an_expectation_that_fails_notices_nothing(run: Run) -> None:
+    failing = QUIET.replace("never: {}", "notifications: {fired: 5}")
+    text = QUIET + failing.split("tests:\n")[1].replace("name: one", "name: fails")
+
+    results, _ = run_mutants(run(text).results)
+
+    assert {r.name: r.fate for r in results}["stateless"] is Fate.SURVIVED
+
+
+def test_a_changed_window_is_measured_anew_where_the_range_stays(run: Run) -> None:
+    rule = replace(MAE_HIGH, override_query_time_range=60 * MINUTES)
+
+    results, _ = run_mutants(run(DEGRADED, rules=[rule]).results)
+
+    fates = {r.name: r.fate for r in results}
+    assert fates["window PT10M"] is Fate.KILLED
+    assert fates["query time range PT45M"] is Fate.SURVIVED, "four windows of 5 minutes fit"
+
+
+def test_a_test_at_a_limit_in_the_query_notices_its_change(run: Run) -> None:
+    text = """version: 1
+tests:
+  - name: three failures are over the limit, two are not
+    input:
+      - {table: AppEvents, set: {Name: failed}, step: 5m, values: {ItemCount: '1!2 _ 1!3'}}
+    expect:
+      - {rule: errors, timeline: '0m..10m NoAlert, 15m Fired'}
+"""
+
+    results, problems = run_mutants(run(text).results)
+
+    fates = {r.name: r.fate for r in results}
+    assert problems == []
+    assert fates["query: let error_limit x1.5"] is Fate.KILLED
+    assert fates["query: let error_limit /1.5"] is Fate.KILLED
+    assert fates["query: without `Name == 'failed'`"] is Fate.SURVIVED

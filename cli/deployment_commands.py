@@ -1,0 +1,51 @@
+"""Commands that reach Azure."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.app import (
+    CONFIG,
+    OUT,
+    ConfigOption,
+    OutOption,
+    app,
+    fail,
+    note,
+    rendered_environments,
+    require_fresh,
+    validated_configuration,
+)
+
+
+@app.command("what-if")
+def what_if(
+    env: Annotated[str, typer.Option("--env", help="Environment.")],
+    config: ConfigOption = CONFIG,
+    out: OutOption = OUT,
+) -> None:
+    """Show what a deployment would change (`az deployment group what-if`)."""
+    _deployment("what-if", env, config, out)
+
+
+@app.command()
+def deploy(
+    env: Annotated[str, typer.Option("--env", help="Environment.")],
+    config: ConfigOption = CONFIG,
+    out: OutOption = OUT,
+) -> None:
+    """Deploy what was rendered (`az deployment group create`), entry point by entry point."""
+    _deployment("create", env, config, out)
+
+
+def _deployment(verb: str, env: str, config: Path, out: Path) -> None:
+    from deployment.azure_cli import DeploymentError, run
+
+    configuration = validated_configuration(config, None)
+    rendered = rendered_environments(configuration, [env], out)
+    require_fresh(rendered, out)
+    try:
+        run(verb, rendered[0], out, note)
+    except DeploymentError as error:
+        raise fail(str(error), error.code) from None

@@ -1,0 +1,79 @@
+"""What a back-test says of a rule as problems."""
+
+import pytest
+
+from evaluator.analysis.language_service import language_service
+from evaluator.backtest.catalog import ENTRIES
+from evaluator.backtest.findings import never_matches, noise
+from evaluator.backtest.running import backtest
+from evaluator.execution.engine import Engine
+from evaluator.recorded.loading import RecordedTable
+from generator.diagnostics import Problem, format_problems
+from tests.evaluator.backtest.conftest import (
+    DAY,
+    START,
+    TABLES,
+    Values,
+    metric_rows,
+    rule,
+    run_backtest,
+)
+
+
+def test_a_rule_that_fires_more_often_than_the_limit_is_named(bad_hours: Values) -> None:
+    result = run_backtest(bad_hours)
+
+    assert noise(result, 3) == []
+    (problem,) = noise(result, 2)
+    assert (problem.id, problem.severity, problem.subject) == (
+        "backtest/noise",
+        "warning",
+        "mae-high",
+    )
+    assert problem.message == (
+        "`mae-high` would have fired 3 times on 2 series in 1 day; the limit is 2"
+    )
+
+
+def never(query: str, values: Values) -> list[Problem]:
+    service = language_service(TABLES)
+    with Engine(TABLES) as engine:
+        rows = metric_rows(values)
+        engine.add_rows("AppMetrics", rows)
+        recorded = [RecordedTable("AppMetrics", 1, len(rows), START, START, ())]
+        result = backtest(engine, service, [rule("r", query)], DAY, recorded=recorded)
+        return never_matches(engine, service, result)
+
+
+PROJECT = "| project TimeGenerated, circuit_id = tostring(Properties.circuit_id), Sum\n"
+
+
+def test_the_step_that_no_row_passes_is_shown(bad_hours: Values) -> None:
+    query = (
+        "let lowest = 0.0;\nAppMetrics\n| where Sum >= lowest\n"
+        '| where Name == "model_acuracy_mae" // typo\n' + PROJECT
+    )
+    problems = never(query, bad_hours)
+
+    assert format_problems(problems, "text", ENTRIES) == (
+        "warning: no recorded row passes this step of `r`: 144 come in, none comes out "
+        "(data/never-matches)\n"
+        " --> r.kql:4:3\n"
+        '4 | | where Name == "model_acuracy_mae" // typo\n'
+        f"  |   {'^' * 33}\n"
+        "  = fix: check the names in it; if they are right, record a time when it happened"
+    )
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        'AppMetrics\n| where Name == "model_accuracy_mae"\n' + PROJECT,
+        "AppMetrics\n| summarize Sum = max(Sum) by circuit_id = Name\n| where Sum > 100\n",
+        "AppMetrics\n| where TimeGenerated > ago(1h) and Sum > 100\n" + PROJECT,
+        "AppEvents\n| where Name == 'x'\n| project TimeGenerated, circuit_id = Name, Sum = 1.0\n",
+    ],
+    ids=["it passes", "computed values", "the clock", "no row comes in"],
+)
+def test_steps_that_are_no_typing_error_are_left_alone(query: str, bad_hours: Values) -> None:
+    assert never(query, bad_hours) == []
