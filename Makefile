@@ -78,4 +78,4 @@ lock: $(READY) ## Compile the lock files anew from their inputs
 	tools/lock
 
 clean: ## Remove what set-up made
-	rm -rf .venv .tools/azure-cli tools/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .cache .tools/azure-cli tools/node_modules .mypy_cache .ruff_cache .pytest_cache

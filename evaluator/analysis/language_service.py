@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from evaluator.analysis.cache import FOLDER, AnswerCache
 from evaluator.analysis.syntax import Analysis, Column, Diagnostic, Node
 from evaluator.tables import Table
 from generator.escape import kql_string
@@ -45,28 +46,36 @@ class LanguageService:
     _context: Any = None
     _loaded: "LanguageService | None" = None
 
-    def __init__(self, tables: Mapping[str, Table]) -> None:
-        """Start the service.
+    def __init__(self, tables: Mapping[str, Table], cache_folder: Path = FOLDER) -> None:
+        """Make sure that the service can be started; it is when a query is new.
 
         Raises:
-            LanguageServiceMissing: the npm package or the Python package `mini-racer` is missing.
+            LanguageServiceMissing: the npm package is missing.
         """
+        version, bridge = _installed()
         self._tables = [[name, _schema(table)] for name, table in sorted(tables.items())]
+        self._cache = AnswerCache(cache_folder, [version, bridge, json.dumps(self._tables)])
         self._analyses: dict[str, Analysis] = {}
-        if LanguageService._context is None:
-            LanguageService._context = _start()
 
     def analyse(self, text: str) -> Analysis:
         """Analyse a query; the same text is analysed once.
 
         Raises:
             AnalysisError: the service failed; no property of the query is known.
+            LanguageServiceMissing: the Python package `mini-racer` is missing.
         """
         if text not in self._analyses:
-            self._analyses[text] = _analysis(text, self._answer(text))
+            answer = self._cache.get(text)
+            if answer is None:
+                told = self._answer(text)
+                self._cache.put(text, told)
+                answer = json.loads(told)
+            self._analyses[text] = _analysis(text, answer)
         return self._analyses[text]
 
-    def _answer(self, text: str) -> Any:
+    def _answer(self, text: str) -> str:
+        if LanguageService._context is None:
+            LanguageService._context = _start()
         from py_mini_racer import JSEvalException  # heavy, and optional
 
         context = LanguageService._context
@@ -74,11 +83,26 @@ class LanguageService:
             if LanguageService._loaded is not self:
                 context.call("mlmonTables", self._tables)
                 LanguageService._loaded = self
-            return json.loads(context.call("mlmonAnalyse", text))
+            return str(context.call("mlmonAnalyse", text))
         except JSEvalException as error:
             # What follows is V8's copy of the service's whole source line.
             reason = str(error).partition("\n")[0][:200]
             raise AnalysisError(f"the language service failed on the query: {reason}") from None
+
+
+def _installed() -> tuple[str, str]:
+    """Return what tells one version of the service from another."""
+    if not all(file.is_file() for file in (*_scripts(), PACKAGE / "package.json")):
+        raise LanguageServiceMissing(
+            "the Kusto language service is missing; install npm and run `make lint`, or "
+            "`npm ci --prefix tools`"
+        )
+    package = (PACKAGE / "package.json").read_text(encoding="utf-8")
+    return package, _BRIDGE.read_text(encoding="utf-8")
+
+
+def _scripts() -> tuple[Path, ...]:
+    return PACKAGE / "bridge.min.js", PACKAGE / "Kusto.Language.Bridge.min.js", _BRIDGE
 
 
 def _start() -> Any:
@@ -88,15 +112,9 @@ def _start() -> Any:
         raise LanguageServiceMissing(
             "the Python package mini-racer is missing; install mlmon[evaluator]"
         ) from error
-    files = [PACKAGE / "bridge.min.js", PACKAGE / "Kusto.Language.Bridge.min.js", _BRIDGE]
-    if not all(file.is_file() for file in files):
-        raise LanguageServiceMissing(
-            "the Kusto language service is missing; install npm and run `make lint`, or "
-            "`npm ci --prefix tools`"
-        )
     context = MiniRacer()
     context.eval(_BROWSER)
-    for file in files:
+    for file in _scripts():
         context.eval(file.read_text(encoding="utf-8"))
     return context
 

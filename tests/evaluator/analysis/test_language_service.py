@@ -14,8 +14,8 @@ SENSOR = Table("Sensor", {"TimeGenerated": "datetime", "Value": "real", "Name": 
 
 
 @pytest.fixture(scope="module")
-def service() -> LanguageService:
-    return LanguageService({"Sensor": SENSOR})
+def service(tmp_path_factory: pytest.TempPathFactory) -> LanguageService:
+    return LanguageService({"Sensor": SENSOR}, tmp_path_factory.mktemp("answers"))
 
 
 @pytest.mark.parametrize("path", RENDERED, ids=lambda path: path.stem)
@@ -122,7 +122,38 @@ def test_a_missing_package_says_how_to_get_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(module, "PACKAGE", tmp_path)
-    monkeypatch.setattr(LanguageService, "_context", None)
 
     with pytest.raises(LanguageServiceMissing, match="npm ci --prefix tools"):
         LanguageService({"Sensor": SENSOR})
+
+
+def test_a_kept_answer_is_the_services(tmp_path: Path) -> None:
+    text = 'Sensor | where Name == "😀" and Vale > 1'
+    first = LanguageService({"Sensor": SENSOR}, tmp_path).analyse(text)
+    (kept,) = tmp_path.iterdir()
+
+    again = LanguageService({"Sensor": SENSOR}, tmp_path).analyse(text)
+
+    assert again.diagnostics == first.diagnostics
+    assert [n.text for n in again.root.walk()] == [n.text for n in first.root.walk()]
+    assert list(tmp_path.iterdir()) == [kept]
+
+
+def test_an_answer_of_other_tables_is_not_taken(tmp_path: Path) -> None:
+    text = "Sensor | project Value"
+    assert LanguageService({"Sensor": SENSOR}, tmp_path).analyse(text).errors == ()
+
+    other = LanguageService({"Sensor": Table("Sensor", {"Name": "string"})}, tmp_path)
+
+    assert [d.code for d in other.analyse(text).errors] == ["KS142"]
+
+
+def test_a_damaged_answer_is_asked_for_again(tmp_path: Path) -> None:
+    text = "Sensor | project Value"
+    LanguageService({"Sensor": SENSOR}, tmp_path).analyse(text)
+    (kept,) = tmp_path.iterdir()
+    whole = kept.read_text("utf-8")
+    kept.write_text(whole[: len(whole) // 2], "utf-8")
+
+    assert LanguageService({"Sensor": SENSOR}, tmp_path).analyse(text).errors == ()
+    assert kept.read_text("utf-8") == whole
