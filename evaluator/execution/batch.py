@@ -18,7 +18,7 @@ from evaluator.evaluation.result import DimensionCombination
 from evaluator.execution.batch_shapes import can_batch
 from evaluator.execution.batch_statement import BatchStatement
 from evaluator.execution.engine import Engine
-from evaluator.execution.errors import ExecutionError
+from evaluator.execution.errors import ExecutionError, ResultTooLarge
 from evaluator.execution.translation import PreparedQuery
 from evaluator.rules import LogAlertRule
 
@@ -85,7 +85,10 @@ def measure_one(
         ExecutionError: the query took too long, or cannot be computed.
     """
     dataset, now = evaluation
-    rows = engine.run(prepared, now, rule.query_time_range, dataset=dataset)
+    try:
+        rows = engine.run(prepared, now, rule.query_time_range, dataset=dataset)
+    except ResultTooLarge as error:
+        return Measurement(now, {}, str(error))
     return measure(rule, rows.columns, rows.rows, now)
 
 

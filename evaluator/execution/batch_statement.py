@@ -118,8 +118,8 @@ class BatchStatement:
             for c, name in zip(self._dimensions, names, strict=True)
         )
         beside = (
-            f"SELECT e.id AS id, {self._window()} AS win{dimensions}, {self._measured()} AS measured"  # noqa: S608
-            f" FROM evaluations AS e, LATERAL ({query}) AS r"
+            f"SELECT e.id AS id, {self._window()} AS win{dimensions},"  # noqa: S608 - names quoted
+            f" {self._measured()} AS measured FROM evaluations AS e, LATERAL ({query}) AS r"
         )
         grouped = (
             f"SELECT id, win{keys}, {self._aggregate()} AS value, count(*) AS n"  # noqa: S608
@@ -159,7 +159,7 @@ class BatchStatement:
         )
 
     def _kept(self, names: Sequence[str], usable: str) -> str:
-        """Write which groups are fetched: of series that are met or nearly so, or of large results."""
+        """Write which groups are fetched: of series met or nearly so, and of large results."""
         if self._all_values:
             return "TRUE"
         condition = self._rule.condition

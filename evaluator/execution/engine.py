@@ -10,12 +10,13 @@ from typing import Any, Final
 
 import duckdb
 
-from evaluator.analysis.syntax import Analysis
+from evaluator.analysis.syntax import Analysis, Column
 from evaluator.execution.cells import column_text, decoded, microseconds
-from evaluator.execution.errors import ExecutionError, NotExecutable, RowError
+from evaluator.execution.datatables import with_stored_datatables
+from evaluator.execution.errors import ExecutionError, NotExecutable, ResultTooLarge, RowError
 from evaluator.execution.prepared import Sight, bindings, prepared_query, sql_beside_evaluations
 from evaluator.execution.promotion import PromotedQuery, with_promoted
-from evaluator.execution.rows import MAX_RESULT_BYTES, Rows, converter, size_bytes
+from evaluator.execution.rows import MAX_RESULT_BYTES, Rows, converter, has_type, size_bytes
 from evaluator.execution.storage import StoredTable
 from evaluator.execution.translation import PreparedQuery, lowered, tables_of
 from evaluator.tables import Table
@@ -50,6 +51,7 @@ class Engine:
             for number, (name, table) in enumerate(sorted(tables.items()))
         }
         self._prepared: dict[tuple[str, bool], PreparedQuery] = {}
+        self._datatables: dict[str, str] = {}
         self._sealed = False
         for stored in self._stored.values():
             stored.create(self._connection)
@@ -118,7 +120,7 @@ class Engine:
         key = (analysis.text, alert)
         if key not in self._prepared:
             self._seal()
-            query = lowered(analysis, alert=alert)
+            query = with_stored_datatables(lowered(analysis, alert=alert), self._stored_select)
             prepared = prepared_query(analysis, query, self._stored, alert=alert)
             self._try(prepared)
             self._prepared[key] = prepared
@@ -138,7 +140,8 @@ class Engine:
         beginning, up to and without `now`; an alert rule never more than two days.
 
         Raises:
-            ExecutionError: it took too long, its result is too large, or it cannot be computed.
+            ResultTooLarge: the result is larger than Azure takes.
+            ExecutionError: it took too long, or cannot be computed.
         """
         self._ready()
         since = _BEGINNING
@@ -169,7 +172,9 @@ class Engine:
         read = tables_of(prepared.query, tables)
         return sum(self._stored[name].seen_by_one(self._connection, sight) for name in read)
 
-    def sql_beside_evaluations(self, prepared: PreparedQuery, promoted: PromotedQuery, sight: Sight) -> str:
+    def sql_beside_evaluations(
+        self, prepared: PreparedQuery, promoted: PromotedQuery, sight: Sight
+    ) -> str:
         """Write the SQL of a query that runs beside the rows `e` of the table `evaluations`."""
         return sql_beside_evaluations(prepared, promoted, self._stored, sight)
 
@@ -200,7 +205,7 @@ class Engine:
             while chunk := cursor.fetchmany(_ROWS_AT_A_TIME):
                 size += sum(map(size_bytes, chunk))
                 if size > MAX_RESULT_BYTES:
-                    raise ExecutionError(
+                    raise ResultTooLarge(
                         "the result is larger than the "
                         f"{MAX_RESULT_BYTES // 1_000_000} MB that Azure takes; "
                         "summarise in the query"
@@ -247,16 +252,17 @@ class Engine:
                 len(analysis.text),
                 "the query is valid; only running it here is not possible",
             ) from error
-        names = [d[0] for d in described or ()]
-        wanted = [c.name for c in analysis.columns]
-        if names != wanted:
-            raise NotExecutable(
-                f"the result has the columns {', '.join(names)} here and {', '.join(wanted)} in "
-                "Azure",
-                0,
-                len(analysis.text),
-                "name each column in the query",
-            )
+        difference = _difference(analysis.columns, described or [])
+        if difference:
+            raise NotExecutable(difference, 0, len(analysis.text), "name and convert each column")
+
+    def _stored_select(self, select: str) -> str:
+        """Store what a SELECT of constants yields in a table, once; return the table's name."""
+        if select not in self._datatables:
+            name = f"datatable{len(self._datatables)}"
+            self._connection.execute(f"CREATE TABLE {name} AS {select}")
+            self._datatables[select] = name
+        return self._datatables[select]
 
     def _ready(self) -> None:
         self._seal()
@@ -275,6 +281,17 @@ class Engine:
             fix = f"did you mean `{close[0]}`?" if close else f"there is {', '.join(self._stored)}"
             raise RowError(f"there is no table `{name}`; {fix}")
         return self._stored[name]
+
+
+def _difference(columns: Sequence[Column], described: Sequence[Sequence[object]]) -> str | None:
+    """Say how a result's columns differ from those that the language service tells."""
+    names, wanted = [str(d[0]) for d in described], [column.name for column in columns]
+    if names != wanted:
+        return f"the result has the columns {', '.join(names)}, in Azure {', '.join(wanted)}"
+    for column, description in zip(columns, described, strict=True):
+        if not has_type(column, str(description[1])):
+            return f"the result's column `{column.name}` is no {column.type}"
+    return None
 
 
 def _sql(moment: datetime) -> datetime:

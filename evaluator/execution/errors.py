@@ -20,5 +20,9 @@ class ExecutionError(Exception):
     """A query that broke off, such as one over the time limit; the message is a sentence."""
 
 
+class ResultTooLarge(ExecutionError):  # noqa: N818 - says what the result is
+    """A result that Azure would not take from a rule's query (E14)."""
+
+
 class RowError(ValueError):
     """A row that does not fit its table; the message is a sentence."""

@@ -48,6 +48,8 @@ def _comparison(rewriter: SourceRewriter, node: Node) -> str:
     operands = node.children[0], node.children[2]
     guarded = may_be_nan(operands[checked])
     if function in ("mlmon_eq", "mlmon_ne"):
+        if all(operand.type == "string" for operand in operands):
+            return rewriter.call(function.replace("_", "_text_"), *operands)
         guarded = all(map(may_be_nan, operands))
     return rewriter.call(function, *operands) if guarded else rewriter.splice(node)
 
@@ -156,8 +158,8 @@ def _all_text(parameters: list[Node]) -> bool:
 def _extreme(rewriter: SourceRewriter, node: Node) -> str:
     """Write `max_of` or `min_of` such that a NaN is not the answer beside a number (inferred)."""
     parameters = [rewriter.write(p) for p in arguments(node)]
-    numbers = ", ".join(f"mlmon_number(todouble({p}))" for p in parameters)
-    return f"coalesce({node.name}({numbers}), todouble({parameters[0]}))"
+    numbers = ", ".join(f"mlmon_number(mlmon_real({p}))" for p in parameters)
+    return f"mlmon_first({node.name}({numbers}), mlmon_real({parameters[0]}))"
 
 
 def _bin(rewriter: SourceRewriter, node: Node) -> str | None:
@@ -193,9 +195,38 @@ def _is_empty(rewriter: SourceRewriter, node: Node) -> str | None:
 
 def _to_string(rewriter: SourceRewriter, node: Node) -> str | None:
     (value,) = arguments(node)
+    return _to_text(rewriter, value)
+
+
+def _to_text(rewriter: SourceRewriter, value: Node) -> str | None:
     if value.type == "dynamic":
         return rewriter.call("mlmon_dynamic_text", value)
+    if value.type in ("int", "long"):
+        return rewriter.call("mlmon_whole_text", value)
     return rewriter.call("mlmon_text", value) if value.type == "string" else None
+
+
+def _concatenation(rewriter: SourceRewriter, node: Node) -> str:
+    parts = [
+        rewriter.write(part)
+        if part.type == "string"
+        else _to_text(rewriter, part) or f"tostring({rewriter.write(part)})"
+        for part in arguments(node)
+    ]
+    return f"mlmon_concat({', '.join(parts)})"
+
+
+def _coalesce(rewriter: SourceRewriter, node: Node) -> str | None:
+    """Write `coalesce`, which skips empty strings as well."""
+    parts = [rewriter.write(part) for part in arguments(node)]
+    if node.type == "string":
+        return f'mlmon_first({", ".join(f"mlmon_null_if_empty({p})" for p in parts)}, "")'
+    return f"mlmon_first({', '.join(parts)})" if node.type != "dynamic" else None
+
+
+def _parse_json(rewriter: SourceRewriter, node: Node) -> str | None:
+    (value,) = arguments(node)
+    return rewriter.call("mlmon_parse_json", value) if value.type == "string" else None
 
 
 def _to_real(rewriter: SourceRewriter, node: Node) -> str | None:
@@ -206,12 +237,16 @@ def _to_real(rewriter: SourceRewriter, node: Node) -> str | None:
 _SPECIAL_CALLS: Final = {
     "bin": _bin,
     "bin_at": _bin,
+    "coalesce": _coalesce,
     "floor": _bin,
     "isempty": _is_empty,
     "isnotempty": _is_empty,
     "isnotnull": _is_null,
     "isnull": _is_null,
+    "parse_json": _parse_json,
+    "strcat": _concatenation,
     "todouble": _to_real,
+    "todynamic": _parse_json,
     "toreal": _to_real,
     "tostring": _to_string,
 }

@@ -110,6 +110,8 @@ def _check_aggregate(node: Node) -> None:
         _refuse(node, f"`{name}()` of a {parameters[0].type} is not run", "aggregate numbers")
     if name in _OF_ORDERED and parameters[0].type not in _ORDERED:
         _refuse(node, f"`{name}()` of a {parameters[0].type} is not run", _CONVERT)
+    if name.startswith("make_set") and parameters[0].type == "dynamic":
+        _refuse(node, f"`{name}()` of dynamic values is not run", "convert them, as `tostring()`")
     if name in ("take_any", "any") and len(parameters) != 1:
         _refuse(node, f"`{name}()` of several columns is not run", "use `arg_max()`")
     if name in ("percentile", "percentiles") and not all(_is_number(p) for p in parameters[1:]):

@@ -64,13 +64,25 @@ SCALAR: Final[dict[str, tuple[str, int]]] = {
         3,
     ),
     "mlmon_dynamic_is_null": ("({0} IS NULL OR json_type({0}) = 'NULL')", 1),
+    # What is no JSON is a text: https://learn.microsoft.com/kusto/query/parse-json-function
+    "mlmon_parse_json": ("coalesce(TRY_CAST({0} AS JSON), to_json({0}))", 1),
     "mlmon_dynamic_text": ("coalesce({0} ->> '$', '')", 1),
     "mlmon_text": ("coalesce({0}, '')", 1),
+    # Where types are known, a comparison needs none of duckdb-kql's cases: strings are never null.
+    "mlmon_text_eq": ("({0} = {1})", 2),
+    "mlmon_text_ne": ("({0} <> {1})", 2),
+    "mlmon_null_if_empty": ("nullif({0}, '')", 1),
+    "mlmon_whole_text": ("coalesce(CAST({0} AS VARCHAR), '')", 1),
     "mlmon_is_empty": ("({0} = '')", 1),
     "mlmon_is_not_empty": ("({0} <> '')", 1),
     "mlmon_real": ("CAST({0} AS DOUBLE)", 1),
     # A JSON pointer: any text may be a key (RFC 6901).
     "mlmon_element": ("json_extract({0}, '/' || replace(replace({1}, '~', '~0'), '/', '~1'))", 2),
+}
+
+VARIADIC: Final = {
+    "mlmon_concat": "concat({})",
+    "mlmon_first": "coalesce({})",
 }
 
 _LIST: Final = "list_sort(coalesce(list({0}) FILTER (WHERE {0} IS NOT NULL), []))"
@@ -142,6 +154,8 @@ def install() -> None:
         functions.SCALAR_FUNCTIONS[name] = functions.FunctionSpec(
             name, "template", template, (arity,)
         )
+    for name, template in VARIADIC.items():
+        functions.SCALAR_FUNCTIONS[name] = functions.FunctionSpec(name, "template", template)
     for name, (template, arity) in AGGREGATES.items():
         functions.AGGREGATE_FUNCTIONS[name] = functions.AggregateSpec(name, template, (arity,))
     translate._ARG_EXTREMES.update(_EXTREMES)

@@ -24,6 +24,15 @@ class Rows:
     rows: list[tuple[Cell, ...]]
 
 
+def has_type(column: Column, engine_type: str) -> bool:
+    """Tell whether DuckDB's type of a column is one that holds the column's values."""
+    if column.type == "dynamic":
+        return engine_type == "JSON" or engine_type.endswith("]")
+    if column.type == "decimal":
+        return engine_type.startswith("DECIMAL")
+    return engine_type in _ENGINE_TYPES[column.type]
+
+
 def converter(
     columns: Sequence[Column], engine_types: Sequence[str]
 ) -> Callable[[Sequence[object]], tuple[Cell, ...]]:
@@ -56,10 +65,6 @@ def _real(value: object) -> Cell:
     return float(value) if isinstance(value, (int, Decimal)) else value
 
 
-def _integer(value: object) -> Cell:
-    return int(value) if isinstance(value, (float, Decimal)) else value
-
-
 def _datetime(value: object) -> Cell:
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
 
@@ -78,9 +83,20 @@ _CONVERTERS: Final[dict[str, Callable[[object], Cell]]] = {
     "decimal": _same,
     "dynamic": _same,
     "guid": _guid,
-    "int": _integer,
-    "long": _integer,
+    "int": _same,
+    "long": _same,
     "real": _real,
     "string": _string,
     "timespan": _same,
+}
+_WHOLE: Final = frozenset(("BIGINT", "HUGEINT", "INTEGER", "UBIGINT"))
+_ENGINE_TYPES: Final[dict[str, frozenset[str]]] = {
+    "bool": frozenset(("BOOLEAN",)),
+    "datetime": frozenset(("TIMESTAMP",)),
+    "guid": frozenset(("UUID",)),
+    "int": _WHOLE,
+    "long": _WHOLE,
+    "real": _WHOLE | {"DOUBLE"},
+    "string": frozenset(("VARCHAR",)),
+    "timespan": frozenset(("INTERVAL",)),
 }

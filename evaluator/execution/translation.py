@@ -88,7 +88,9 @@ def rendered(
         (
             name,
             ir.Query(
-                ir.CommandSource(visible(name), (*tables[name].columns, *promoted.get(name, ())), name)
+                ir.CommandSource(
+                    visible(name), (*tables[name].columns, *promoted.get(name, ())), name
+                )
             ),
         )
         for name in tables_of(query, tables)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a query stays on its line
 """Small queries with the answers that Microsoft's pages give, derived by hand.
 
 Each group names the page below https://learn.microsoft.com/kusto/query/. Values are written as the
@@ -420,6 +421,13 @@ CASES: Final[dict[str, list[Case]]] = {
             [({"a": 1, "b": "x"}, {"a": 1}, [1, "x"])],
         ),
         ("print d = dynamic({'s': 'Hello World'}) | where d.s has 'world' | count", [(1,)]),
+    ],
+    "parse-json-function": [
+        (
+            "print d = parse_json('not json') | project tostring(d), isnull(d)",
+            [("not json", False)],
+        ),
+        ("print tolong(todynamic('{\"a\": 7}').a)", [(7,)]),
     ],
     "join-operator": [
         # innerunique takes one left row of a key.

@@ -39,10 +39,13 @@ PLANT = "extend plant = tostring(Properties.plant)"
 
 SHAPES = {
     "raw rows": "Metric | where Value > 1",
-    "mean in bins": f"Metric | {PLANT} | summarize Value = avg(Value) by plant, bin(TimeGenerated, 10m)",
-    "two summarizes": f"Metric | {PLANT} | summarize v = max(Value) by plant, t = bin(TimeGenerated, 5m)"
+    "mean in bins": f"Metric | {PLANT}"
+    " | summarize Value = avg(Value) by plant, bin(TimeGenerated, 10m)",
+    "two summarizes": f"Metric | {PLANT}"
+    " | summarize v = max(Value) by plant, t = bin(TimeGenerated, 5m)"
     " | summarize Value = sum(v) by plant, TimeGenerated = bin(t, 10m)",
-    "newest value": f"Metric | {PLANT} | summarize arg_max(TimeGenerated, Value) by plant | project plant, Value",
+    "newest value": f"Metric | {PLANT}"
+    " | summarize arg_max(TimeGenerated, Value) by plant | project plant, Value",
     "newest rows": f"Metric | {PLANT} | summarize arg_max(TimeGenerated, *) by plant",
     "conditional": f"Metric | {PLANT} | summarize Value = avgif(Value, Name == 'a') by plant",
     "ratio": f"Metric | {PLANT} | summarize bad = countif(Value > 2), all = count() by plant"
@@ -50,10 +53,11 @@ SHAPES = {
     "percentile": f"Metric | {PLANT} | summarize Value = percentile(Value, 90) by plant",
     "distinct": f"Metric | {PLANT} | distinct plant, Value",
     "dcount": f"Metric | {PLANT} | summarize Value = dcount(Name) by plant",
-    "clock": f"Metric | where TimeGenerated > ago(7m) | {PLANT} | extend Value = (now() - TimeGenerated) / 1m",
+    "clock": f"Metric | where TimeGenerated > ago(7m) | {PLANT}"
+    " | extend Value = (now() - TimeGenerated) / 1m",
     "fleet": "let fleet = datatable(plant: string, most: real) ['p0', 2.0, 'p1', 1.0, 'p9', 3.0];"
-    f" let last = Metric | {PLANT} | summarize last = max(TimeGenerated) by plant;"
-    " fleet | lookup last on plant | extend Value = (now() - coalesce(last, ago(48h))) / 1h",
+    f" let seen = Metric | {PLANT} | summarize newest = max(TimeGenerated) by plant;"
+    " fleet | lookup seen on plant | extend Value = (now() - coalesce(newest, ago(48h))) / 1h",
     "limits": "let limits = datatable(plant: string, most: real) ['p1', 1.0];"
     f" Metric | {PLANT} | summarize arg_max(TimeGenerated, Value) by plant"
     " | lookup limits on plant | extend Value = Value / coalesce(most, 2.0)",
@@ -63,14 +67,16 @@ SHAPES = {
     " | join kind=leftanti (silenced | where now() < ends) on plant",
     "two tables": f"Metric | {PLANT} | summarize Value = max(Value) by plant"
     f" | join kind=fullouter (Event | {PLANT} | summarize n = count() by plant) on plant"
-    " | project plant = iff(isempty(plant), plant1, plant), Value = coalesce(Value, 0.0) + coalesce(n, 0)",
+    " | project plant = iff(isempty(plant), plant1, plant),"
+    " Value = coalesce(Value, 0.0) + coalesce(n, 0)",
     "self join": f"let m = Metric | {PLANT}; m | summarize a = max(Value) by plant"
     " | join kind=inner (m | summarize b = min(Value) by plant) on plant | extend Value = a - b",
     "union": "union (Metric | project TimeGenerated, Value, Properties),"
     f" (Event | project TimeGenerated, Value = 1.0, Properties) | {PLANT}",
     "membership": "let names = Event | distinct Name;"
     f" Metric | where Name in (names) | {PLANT} | summarize Value = sum(Value) by plant",
-    "expansion": "Metric | mv-expand tag = Properties.tags to typeof(string) | summarize Value = count() by plant = tag",
+    "expansion": "Metric | mv-expand tag = Properties.tags to typeof(string)"
+    " | summarize Value = count() by plant = tag",
     "lists": f"Metric | {PLANT} | summarize l = make_list(Value), s = make_set(Name) by plant"
     " | extend Value = toreal(array_length(l)) + array_length(s)",
     "sorted": f"Metric | {PLANT} | order by Value desc, TimeGenerated asc",
@@ -113,7 +119,7 @@ def dimensions_of(text: str) -> tuple[str, ...]:
 
 def telemetry(seed: int, size: int) -> dict[str, list[dict[str, object]]]:
     """Make rows of the hour before `NOW`; some at the same time, some with nothing in them."""
-    chosen = random.Random(seed)
+    chosen = random.Random(seed)  # noqa: S311 - the same rows for the same seed
 
     def row(table: Table) -> dict[str, object]:
         cells: dict[str, object] = {
@@ -354,7 +360,7 @@ def test_a_value_near_the_threshold_is_measured_by_itself(
 
 def test_a_result_over_azures_size_fails_in_a_batch_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch_module, "_LARGE_RESULT_ROWS", 10)
-    monkeypatch.setattr("evaluator.execution.engine.MAX_RESULT_BYTES", 100 * 8 * 5 - 1)
+    monkeypatch.setattr("evaluator.execution.engine.MAX_RESULT_BYTES", 100 * 8 * 4 - 1)
     with Engine(TABLES) as engine:
         rows = [{"TimeGenerated": NOW - MINUTE} for _ in range(100)]
         engine.add_rows("Metric", rows)
@@ -395,5 +401,5 @@ def test_rows_added_after_a_property_has_a_column_have_it_too(
 
     many = measure_many(engine, one, prepared, asked, all_values=True).measurements
 
-    assert (("plant", "new"),) in many[-1].values
+    assert any((("plant", "new"),) in m.values for m in many)
     assert_same(many, one_by_one(engine, one, asked))

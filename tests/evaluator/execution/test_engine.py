@@ -9,7 +9,7 @@ import pytest
 from evaluator.analysis.language_service import language_service
 from evaluator.execution import rows as rows_module
 from evaluator.execution.engine import Engine
-from evaluator.execution.errors import ExecutionError, RowError
+from evaluator.execution.errors import ExecutionError, ResultTooLarge, RowError
 from evaluator.tables import Table
 from tests.evaluator.execution.parity_cases import NOW
 from tests.evaluator.execution.running import SENSOR, answer
@@ -50,7 +50,11 @@ def test_extreme_reals_come_back_as_they_were_added(value: float) -> None:
 
 
 def test_missing_cells_are_null_and_missing_texts_empty() -> None:
-    given = [{"TimeGenerated": NOW - HOUR}, {"TimeGenerated": NOW - HOUR, "Name": None, "Value": 1}]
+    at = NOW - HOUR
+    given: list[dict[str, object]] = [
+        {"TimeGenerated": at},
+        {"TimeGenerated": at, "Name": None, "Value": 1},
+    ]
 
     rows = answer("Sensor | project Name, Value, Properties | where Name == ''", {"Sensor": given})
 
@@ -222,7 +226,7 @@ def test_a_result_over_azures_size_is_an_error(monkeypatch: pytest.MonkeyPatch) 
         assert len(engine.run(prepared, NOW, None).rows) == 3000
         monkeypatch.setattr("evaluator.execution.engine.MAX_RESULT_BYTES", 10 * 3000 - 1)
 
-        with pytest.raises(ExecutionError, match="larger than"):
+        with pytest.raises(ResultTooLarge, match="larger than"):
             engine.run(prepared, NOW, None)
 
     assert rows_module.MAX_RESULT_BYTES == 20 * 1024 * 1024

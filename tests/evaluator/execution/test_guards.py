@@ -21,7 +21,7 @@ NAN = "datatable(v: real, w: real) [real(nan), 1.0]"
 
 
 def handler(kind: str) -> Remove:
-    return lambda patch: patch.delitem(translation._HANDLERS, kind)  # type: ignore[arg-type]
+    return lambda patch: patch.delitem(translation._HANDLERS, kind)
 
 
 def call(name: str) -> Remove:
@@ -119,6 +119,7 @@ GUARDS: list[tuple[str, Remove, str, list[tuple[object, ...]]]] = [
         "print bin(datetime(2026-01-08 12:34:56), 1d / 24)",
         [(datetime(2026, 1, 8, 12, tzinfo=UTC),)],
     ),
+    ("no JSON", call("parse_json"), "print tostring(parse_json('no'))", [("no",)]),
     ("bin_at", call("bin_at"), "print bin_at(6.5, 2.5, 7.0)", [(4.5,)]),
     ("null in dynamic", call("isnull"), "print isnull(dynamic({'a': null}).a)", [(True,)]),
     (
@@ -172,7 +173,8 @@ GUARDS: list[tuple[str, Remove, str, list[tuple[object, ...]]]] = [
     (
         "no null strings after a join",
         filling,
-        "print k = 'a' | join kind=leftouter (datatable(k: string) []) on k | where k1 == '' | count",
+        "print k = 'a' | join kind=leftouter (datatable(k: string) []) on k"
+        " | where k1 == '' | count",
         [(1,)],
     ),
     (
@@ -251,7 +253,8 @@ def test_windows_of_other_queries_end_on_the_clock() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Sensor | summarize v = sum(Value) by t = bin(TimeGenerated, 30m) | summarize max(v) by bin(t, 30m)",
+        "Sensor | summarize v = sum(Value) by t = bin(TimeGenerated, 30m)"
+        " | summarize max(v) by bin(t, 30m)",
         "let T = Sensor | summarize v = sum(Value) by t = bin(TimeGenerated, 30m); T | where v > 0",
         "Sensor | extend t = bin(TimeGenerated, 30m) | project t",
     ],

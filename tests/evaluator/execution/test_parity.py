@@ -8,6 +8,7 @@ from evaluator.analysis.language_service import language_service
 from evaluator.analysis.syntax import Node
 from evaluator.execution import supported
 from evaluator.execution.engine import Engine
+from evaluator.execution.prepared import bindings
 from tests.evaluator.execution.parity_cases import CASES, NOW, Case
 from tests.evaluator.execution.running import are_same
 
@@ -48,3 +49,15 @@ def test_every_function_that_is_run_has_a_case() -> None:
 
 def test_every_operator_that_is_run_has_a_case() -> None:
     assert supported.KINDS - {n.kind for n in nodes()} == set()
+
+
+@pytest.mark.parametrize("text", [case[1] for case in ALL])
+def test_no_string_is_null_inside_the_engine(engine: Engine, text: str) -> None:
+    prepared = engine.prepare(language_service({}).analyse(text), alert=False)
+    texts = [i for i, column in enumerate(prepared.columns) if column.type == "string"]
+
+    rows = engine.connection.execute(
+        prepared.sql, bindings(prepared, NOW.replace(tzinfo=None), NOW, 0)
+    ).fetchall()
+
+    assert all(row[i] is not None for row in rows for i in texts)

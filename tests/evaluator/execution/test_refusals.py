@@ -40,6 +40,7 @@ REFUSED = [
     ("Sensor | where * has 'x'", "* has 'x'"),
     ("Sensor | where Value % 2 == 0", "Value % 2"),
     ("Sensor | where Price > 1", "Price > 1"),
+    ("Sensor | summarize make_set(Properties)", "make_set(Properties)"),
     ("Sensor | summarize take_any(Name, Value)", "take_any(Name, Value)"),
     ("Sensor | summarize arg_max(Value, *), arg_min(Value, *)", None),
     ("Sensor | summarize arg_max(Value, Name), arg_min(Count, Name)", "arg_min(Count, Name)"),
