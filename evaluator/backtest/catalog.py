@@ -10,6 +10,11 @@ ENTRIES: Final[dict[str, Entry]] = {
         "A rule that calls people more often than they accept is soon ignored; the limit is the "
         "one that was asked for.",
     ),
+    "backtest/broke-off": Entry(
+        "rule broke off",
+        "A rule that takes too long is not told from one that stays silent; and a batch that "
+        "differs from its evaluations one by one is an error of the evaluator, never a result.",
+    ),
     "backtest/setting": Entry(
         "setting not understood",
         "Only thresholds can be compared again with what was measured; everything else changes "

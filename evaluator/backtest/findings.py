@@ -11,7 +11,6 @@ from evaluator.backtest.running import Backtest, RuleReport
 from evaluator.execution.engine import Engine
 from evaluator.execution.errors import ExecutionError
 from evaluator.query_text import QueryText
-from evaluator.rules import LogAlertRule
 from generator.diagnostics import Problem
 
 _KEEPS_ROWS: Final = frozenset(
@@ -39,8 +38,27 @@ def noise(backtest: Backtest, limit: int) -> list[Problem]:
             f"the limit is {limit:,}"
         )
         fix = "try other thresholds with --set, ask for more periods, or split it less"
-        problems.append(_problem("backtest/noise", report.rule, message, fix))
+        place, subject = report.rule.place(""), report.rule.id
+        problems.append(Problem("backtest/noise", message, place, fix, "warning", subject))
     return problems
+
+
+def broken(backtest: Backtest) -> list[Problem]:
+    """Find rules that did not get to their end; these are errors."""
+    fix = (
+        "look at a shorter time; if a batch differs, report the query: it is the evaluator's error"
+    )
+    return [
+        Problem(
+            "backtest/broke-off",
+            f"`{report.rule.id}` broke off: {report.broke_off}",
+            report.rule.place(""),
+            fix,
+            subject=report.rule.id,
+        )
+        for report in backtest.rules
+        if report.broke_off is not None
+    ]
 
 
 def never_matches(engine: Engine, service: LanguageService, backtest: Backtest) -> list[Problem]:
@@ -132,7 +150,3 @@ class _Counter:
         except (NotRun, ExecutionError):
             return None
         return int(str(rows.rows[0][0]))
-
-
-def _problem(identifier: str, rule: LogAlertRule, message: str, fix: str) -> Problem:
-    return Problem(identifier, message, rule.place(""), fix, "warning", subject=rule.id)

@@ -25,6 +25,10 @@ class NotRun(Exception):  # noqa: N818 - checked, not run: nothing broke
     """A rule that cannot be run here; the message says why."""
 
 
+class BrokeOff(Exception):  # noqa: N818 - says where the rule ended
+    """A rule that runs here and did not get to its end; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What a rule measured at every evaluation."""
@@ -79,6 +83,7 @@ def measure_rule(
 
     Raises:
         NotRun: the rule cannot be simulated, or its query not run.
+        BrokeOff: an evaluation took too long, or a batch differs from its evaluations.
     """
     try:
         refuse_what_is_not_simulated(rule)
@@ -93,7 +98,7 @@ def measure_rule(
             for threshold in thresholds:
                 _settle(engine, with_threshold(rule, threshold), prepared, measurements)
     except ExecutionError as error:
-        raise NotRun(str(error)) from None
+        raise BrokeOff(str(error)) from None
     return Measured(tuple(measurements), measured.batched)
 
 

@@ -88,6 +88,8 @@ def series_label(series: DimensionCombination) -> str:
 
 def path_label(report: RuleReport) -> str:
     """Say how evaluations ran."""
+    if report.broke_off is not None:
+        return "broke off"
     if report.outcome is None:
         return "checked, not run"
     return "batched" if report.batched else "one by one"
@@ -166,8 +168,6 @@ def _data_notes(backtest: Backtest) -> Iterator[str]:
             f"{table.name}: {table.rows:,} rows in {files}, "
             f"from {moment(table.first)} to {moment(table.last)}"
         )
-        if table.missing_columns:
-            yield f"{table.name}: empty, as no file has them: {', '.join(table.missing_columns)}"
 
 
 def _rule_notes(backtest: Backtest) -> Iterator[str]:
@@ -175,9 +175,13 @@ def _rule_notes(backtest: Backtest) -> Iterator[str]:
         name = report.rule.id
         if report.not_run is not None:
             yield f"{name}: checked, not run: {report.not_run}"
+        if report.broke_off is not None:
+            yield f"{name}: broke off: {report.broke_off}"
         seen = report.sight
         if seen.unrecorded:
             yield f"{name}: reads {', '.join(seen.unrecorded)}, of which no row was recorded"
+        if seen.missing_columns:
+            yield f"{name}: names {', '.join(seen.missing_columns)}, which no recorded file has"
         if seen.blind_until:
             yield (
                 f"{name}: looks back to before the recording until {moment(seen.blind_until)}; "

@@ -7,6 +7,7 @@ from evaluator.analysis.language_service import LanguageService
 from evaluator.backtest.alerts import Alerts, fold_alerts
 from evaluator.backtest.incidents import Incident
 from evaluator.backtest.measuring import (
+    BrokeOff,
     Measured,
     NotRun,
     measure_rule,
@@ -44,6 +45,8 @@ class RuleReport:
     evaluations: int
     not_run: str | None = None
     """Why it was checked and not run; the rest is then empty."""
+    broke_off: str | None = None
+    """Why it did not get to its end, which is an error; the rest is then empty."""
     batched: bool = False
     """Whether one statement measured many evaluations; otherwise each ran by itself."""
     outcome: Outcome | None = None
@@ -100,6 +103,9 @@ def backtest(
             measured = measure_rule(engine, service, rule, period, tried)
         except NotRun as error:
             reports.append(RuleReport(rule, len(times(rule, period)), not_run=str(error)))
+            continue
+        except BrokeOff as error:
+            reports.append(RuleReport(rule, len(times(rule, period)), broke_off=str(error)))
             continue
         seen = sight(rule, service.analyse(rule.query.text), recorded, period)
         reports.append(_report(rule, measured, seen, period, tried, incidents))

@@ -77,8 +77,9 @@ def run_backtest(
     thresholds: Mapping[str, Sequence[float]] | None = None,
     incidents: Sequence[Incident] = (),
     told: list[tuple[str, int, int]] | None = None,
+    timeout_s: float = 30.0,
 ) -> Backtest:
-    with Engine(TABLES) as engine:
+    with Engine(TABLES, timeout_s=timeout_s) as engine:
         rows = metric_rows(values)
         engine.add_rows("AppMetrics", rows)
         last = START + 30 * MINUTES * (max(map(len, values.values()), default=1) - 1)

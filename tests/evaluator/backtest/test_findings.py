@@ -4,7 +4,8 @@ import pytest
 
 from evaluator.analysis.language_service import language_service
 from evaluator.backtest.catalog import ENTRIES
-from evaluator.backtest.findings import never_matches, noise
+from evaluator.backtest.findings import broken, never_matches, noise
+from evaluator.backtest.report import rules_table
 from evaluator.backtest.running import backtest
 from evaluator.execution.engine import Engine
 from evaluator.recorded.loading import RecordedTable
@@ -33,6 +34,21 @@ def test_a_rule_that_fires_more_often_than_the_limit_is_named(bad_hours: Values)
     assert problem.message == (
         "`mae-high` would have fired 3 times on 2 series in 1 day; the limit is 2"
     )
+
+
+def test_a_rule_that_takes_too_long_breaks_off_and_the_others_run(bad_hours: Values) -> None:
+    numbers = "range i from 1 to 1000000 step 1 | extend a = 1"
+    endless = (
+        f"{numbers}\n| join kind=inner ({numbers}) on a\n| order by i asc\n"
+        "| project TimeGenerated = now(), circuit_id = tostring(i), Sum = 1.0 * i1\n"
+    )
+    result = run_backtest(bad_hours, rule("endless", endless), rule(), timeout_s=1)
+
+    assert [report.outcome is None for report in result.rules] == [True, False]
+    (problem,) = broken(result)
+    assert (problem.severity, problem.subject) == ("error", "endless")
+    assert "took longer than 1 s" in problem.message
+    assert rules_table(result).rows[0][10] == "broke off"
 
 
 def never(query: str, values: Values) -> list[Problem]:

@@ -66,7 +66,6 @@ def test_notes_say_what_the_numbers_rest_on(bad_hours: Values) -> None:
     assert notes(whole(bad_hours)) == [
         "evaluated from 2026-01-05 00:00 until 2026-01-06 00:00 UTC, 1 day",
         "AppMetrics: 144 rows in 1 file, from 2026-01-05 00:00 to 2026-01-05 23:30",
-        "AppMetrics: empty, as no file has them: ClientIP",
         "mae-high: looks back to before the recording until 2026-01-05 01:00; "
         "what it does until then may differ from Azure",
         "learned: checked, not run: a dynamic threshold is learned by a model of Azure's that is "

@@ -20,6 +20,7 @@ from tests.evaluator.backtest.conftest import (
     DAY,
     HOURS,
     MINUTES,
+    QUERY,
     START,
     TABLES,
     Values,
@@ -110,6 +111,14 @@ def test_the_report_says_what_was_not_recorded(bad_hours: Values) -> None:
     assert after.sight.blind_until is None
     assert after.sight.blind_from == START + 47 * 30 * MINUTES
     assert silent.sight.unrecorded == ("AppEvents",)
+
+
+def test_the_report_says_which_columns_of_a_query_no_file_had(bad_hours: Values) -> None:
+    by_address = QUERY.replace("| project", '| where ClientIP == ""\n| project')
+    plain, reader = run_backtest(bad_hours, rule(), rule("reader", by_address)).rules
+
+    assert plain.sight.missing_columns == ()
+    assert reader.sight.missing_columns == ("AppMetrics.ClientIP",)
 
 
 def test_an_evaluation_beyond_azures_limits_is_a_failure() -> None:
