@@ -47,7 +47,7 @@ class Reading:
 
     def source(self, paths: Sequence[Path] | None = None) -> str:
         """Write what the files, or some of them, are in a FROM."""
-        return _source(self.shape, paths or self.paths)
+        return _source(self.table, self.shape, paths or self.paths)
 
     @property
     def time(self) -> ReadColumn:
@@ -72,7 +72,7 @@ def plan_reading(
             if source.name not in AZURE_EXTRAS:
                 problems.append(_unknown(source, table, paths[0]))
             continue
-        cell, source_type = _cell(shape, index, kind)
+        cell, source_type = _cell(table, shape, index, kind)
         is_utc = source.is_utc or assume_utc
         conversion = convert(kind, cell, source_type, is_utc=is_utc)
         if conversion is None:
@@ -90,31 +90,39 @@ def plan_reading(
     return Reading(table, shape, tuple(paths), tuple(columns.values()))
 
 
-def _cell(shape: Shape, index: int, kind: ColumnType) -> tuple[str, str]:
+def _cell(table: Table, shape: Shape, index: int, kind: ColumnType) -> tuple[str, str]:
     """Write the cell of a column in what `_source` yields, and tell its type."""
     column = shape.columns[index]
     if shape.format == "csv":
         return f"c{index}", "VARCHAR"
     if shape.format == "parquet":
         return quoted(column.written), column.type
+    texts, cells = _json_keys(table, shape)
     if kind == "dynamic":
-        return f"cells[{index + 1}]", "JSON"
+        return f"cells[{cells.index(column.written) + 1}]", "JSON"
     # `az monitor log-analytics query` writes null as None.
-    text = f"texts[{index + 1}]"
+    text = f"texts[{texts.index(column.written) + 1}]"
     return (text if kind == "string" else f"nullif({text}, 'None')"), "VARCHAR"
 
 
-def _source(shape: Shape, paths: Sequence[Path]) -> str:
+def _json_keys(table: Table, shape: Shape) -> tuple[list[str], list[str]]:
+    """List the keys that are read as text, and those that are read as JSON."""
+    kinds = [(column.written, table.columns.get(column.name)) for column in shape.columns]
+    texts = [written for written, kind in kinds if kind not in (None, "dynamic")]
+    return texts, [written for written, kind in kinds if kind == "dynamic"]
+
+
+def _source(table: Table, shape: Shape, paths: Sequence[Path]) -> str:
     if shape.format == "parquet":
         options = f"hive_partitioning = false, filename = '{FILE}'"
         return f"read_parquet({file_list(paths)}, {options})"
     if shape.format == "csv":
         return csv_source(shape, paths)
     objects = json_objects(paths, is_array=shape.is_array, is_compressed=shape.is_compressed)
-    keys = ", ".join(json_path(column.written) for column in shape.columns)
+    texts, cells = (", ".join(map(json_path, keys)) for keys in _json_keys(table, shape))
     return (
-        f"(SELECT {FILE}, json_extract_string({JSON_TEXT}, [{keys}]) AS texts, "  # noqa: S608
-        f"json_extract({JSON_TEXT}, [{keys}]) AS cells FROM {objects})"
+        f"(SELECT {FILE}, json_extract_string({JSON_TEXT}, [{texts}]) AS texts, "  # noqa: S608
+        f"json_extract({JSON_TEXT}, CAST([{cells}] AS VARCHAR[])) AS cells FROM {objects})"
     )
 
 

@@ -176,10 +176,16 @@ def test_columns_that_azure_adds_are_left_out(write: Write) -> None:
     assert rows("Sensor.ndjson") == [{"TimeGenerated": datetime(2026, 1, 5, 2, tzinfo=UTC)}]
 
 
-def test_names_of_files_and_cells_are_never_read_as_sql_or_patterns(write: Write) -> None:
-    name = "Sensor[1]*'; DROP TABLE x.csv"
+def test_names_of_files_are_never_read_as_patterns(write: Write) -> None:
+    for name in ("Sensor1.csv", "Sensor[1].csv", "Sensor*.csv", "Sensor?.csv"):
+        write(name, f"TimeGenerated,Name\n2026-01-05T02:00:00Z,{name}\n")
+
+        assert [row["Name"] for row in rows(name)] == [name]
+
+
+def test_names_and_cells_are_never_read_as_sql(write: Write) -> None:
+    name = "Sensor'; DROP TABLE x; --.csv"
     write(name, 'TimeGenerated,Name\n2026-01-05T02:00:00Z,"\'; DROP TABLE x; --"\n')
-    write("Sensor1.csv", "TimeGenerated,Name\n2026-01-05T02:00:00Z,other\n")
 
     assert [row["Name"] for row in rows(name)] == ["'; DROP TABLE x; --"]
 
