@@ -12,7 +12,7 @@ from rich.table import Table as RichTable
 from cli.explain import as_text
 from evaluator.analysis.language_service import LanguageService, language_service
 from evaluator.backtest.catalog import ENTRIES as BACKTEST_ENTRIES
-from evaluator.backtest.findings import never_matches, noise
+from evaluator.backtest.findings import broken, never_matches, noise
 from evaluator.backtest.incidents import Incident, read_incidents
 from evaluator.backtest.picture import as_html
 from evaluator.backtest.report import TextTable, incidents_table, notes, rules_table
@@ -105,7 +105,7 @@ def _progress() -> Progress:
 def _problems(
     engine: Engine, service: LanguageService, result: Backtest, noise_limit: int | None
 ) -> list[Problem]:
-    found = never_matches(engine, service, result)
+    found = [*broken(result), *never_matches(engine, service, result)]
     return found if noise_limit is None else [*noise(result, noise_limit), *found]
 
 

@@ -246,8 +246,8 @@ def run_backtest(
     print_result(answer.text)
     if picture is not None:
         _write(picture, answer.picture)
-    noisy = any(problem.id == "backtest/noise" for problem in answer.problems)
-    if noisy or (strict and (answer.problems or answer.not_run)):
+    failing = any(p.severity == "error" or p.id == "backtest/noise" for p in answer.problems)
+    if failing or (strict and (answer.problems or answer.not_run)):
         raise typer.Exit(FINDINGS)
 
 

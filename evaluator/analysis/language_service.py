@@ -5,6 +5,7 @@ of Kusto Explorer, compiled to JavaScript. `make` fetches the version that is pi
 `tools/package.json`; no Node is needed to run it.
 """
 
+import atexit
 import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -116,6 +117,7 @@ def _start() -> Any:
     context.eval(_BROWSER)
     for file in _scripts():
         context.eval(file.read_text(encoding="utf-8"))
+    atexit.register(context.close)  # its thread would keep the process from ending
     return context
 
 

@@ -47,7 +47,7 @@ def measure_many(
     evaluations: Sequence[EvaluationOf],
     *,
     all_values: bool = False,
-    checks: int = 4,
+    checks: int = 2,
 ) -> Measurements:
     """Measure a rule at many times.
 

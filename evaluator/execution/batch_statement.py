@@ -1,7 +1,7 @@
 """The SQL of a batch: what is measured of each series and window at many evaluations."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, cast
@@ -9,8 +9,8 @@ from typing import Final, cast
 from evaluator.evaluation.dimensions import splitter
 from evaluator.evaluation.measure import time_column
 from evaluator.evaluation.result import DimensionCombination
+from evaluator.execution.beside import Sight
 from evaluator.execution.engine import Engine
-from evaluator.execution.prepared import Sight
 from evaluator.execution.storage import quoted
 from evaluator.execution.translation import PreparedQuery
 from evaluator.rules import LogAlertRule, Operator, TimeAggregation
@@ -73,8 +73,7 @@ class BatchStatement:
         batch = Batch([self._empty() for _ in evaluations])
         size = self._evaluations_of_a_chunk(evaluations)
         for start in range(0, len(evaluations), size):
-            for row in self._rows(evaluations[start : start + size]):
-                self._take(batch, start, row)
+            self._take(batch, start, self._rows(evaluations[start : start + size]))
         return batch
 
     def _empty(self) -> WindowsOfSeries:
@@ -85,30 +84,37 @@ class BatchStatement:
         value = 0.0 if condition.time_aggregation == "Count" else None
         return {(): (value,) * condition.number_of_evaluation_periods}
 
-    def _take(self, batch: Batch, start: int, row: tuple[object, ...]) -> None:
-        number, window, value, total, *dimensions = row
-        index = start + cast("int", number)
-        batch.rows[index] = cast("int", total)
-        series = splitter(self._rule.condition.dimensions, self._dimensions)(dimensions)
-        if window is None or series is None:
-            return
-        values = batch.values[index]
+    def _take(self, batch: Batch, start: int, rows: Iterable[tuple[object, ...]]) -> None:
+        """Put the values of series and windows where they belong."""
+        series_of = splitter(self._rule.condition.dimensions, self._dimensions)
+        known: dict[tuple[object, ...], DimensionCombination | None] = {}
         nothing = (None,) * self._rule.condition.number_of_evaluation_periods
-        windows = list(values.get(series, nothing))
-        windows[cast("int", window)] = _number(value)
-        values[series] = tuple(windows)
+        for number, window, value, total, *dimensions in rows:
+            index = start + cast("int", number)
+            batch.rows[index] = cast("int", total)
+            cells = tuple(dimensions)
+            if cells not in known:
+                known[cells] = series_of(cells)
+            series = known[cells]
+            if window is None or series is None:
+                continue
+            values = batch.values[index]
+            windows = list(values.get(series, nothing))
+            windows[cast("int", window)] = _number(value)
+            values[series] = tuple(windows)
 
     def _evaluations_of_a_chunk(self, evaluations: Sequence[tuple[int, datetime]]) -> int:
         seen = self._engine.rows_in_sight(self._prepared, self._range)
         return max(12, min(_MAX_EVALUATIONS, _MAX_ROWS // max(1, seen), len(evaluations)))
 
-    def _rows(self, evaluations: Sequence[tuple[int, datetime]]) -> Iterator[tuple[object, ...]]:
+    def _rows(self, evaluations: Sequence[tuple[int, datetime]]) -> list[tuple[object, ...]]:
         times = [now.astimezone(UTC) for _, now in evaluations]
         datasets = [dataset for dataset, _ in evaluations]
         only = datasets[0] if len(set(datasets)) == 1 else None
         sight = Sight(self._range, min(times) - self._range, max(times), only)
-        sql = self._sql(self._engine.sql_beside_evaluations(self._prepared, self._query, sight))
-        yield from self._engine.fetch_beside_evaluations(sql, datasets, times)
+        beside = self._engine.sql_beside_evaluations(self._prepared, self._query, sight)
+        sql = self._sql(beside.sql)
+        return self._engine.fetch_beside_evaluations(sql, beside.tables, datasets, times)
 
     def _sql(self, query: str) -> str:
         names = [f"d{i}" for i in range(len(self._dimensions))]

@@ -1,20 +1,20 @@
 """Running KQL on DuckDB: rows in tables, queries as they would run at a time."""
 
 import difflib
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 
 from evaluator.analysis.syntax import Analysis, Column
+from evaluator.execution.beside import BesideEvaluations, Sight, sql_beside_evaluations
 from evaluator.execution.cells import column_text, decoded, microseconds
+from evaluator.execution.database import Database
 from evaluator.execution.datatables import with_stored_datatables
-from evaluator.execution.errors import ExecutionError, NotExecutable, ResultTooLarge, RowError
-from evaluator.execution.prepared import Sight, bindings, prepared_query, sql_beside_evaluations
+from evaluator.execution.errors import NotExecutable, ResultTooLarge, RowError
+from evaluator.execution.prepared import bindings, prepared_query
 from evaluator.execution.promotion import PromotedQuery, with_promoted
 from evaluator.execution.rows import MAX_RESULT_BYTES, Rows, converter, has_type, size_bytes
 from evaluator.execution.storage import StoredTable
@@ -22,13 +22,6 @@ from evaluator.execution.translation import PreparedQuery, lowered, tables_of
 from evaluator.tables import Table
 from generator.azure import MAX_LOOKBACK
 
-_OPTIONS: Final = {
-    "allow_community_extensions": "false",
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "python_enable_replacements": "false",
-}
-_SEALING: Final = ("SET enable_external_access = false", "SET lock_configuration = true")
 _BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 _ROWS_AT_A_TIME: Final = 10_000
 _LARGE_TABLE_ROWS: Final = 20_000
@@ -43,18 +36,14 @@ class Engine:
     """
 
     def __init__(self, tables: Mapping[str, Table], *, timeout_s: float = 30.0) -> None:
-        self._timeout_s = timeout_s
-        self._connection = duckdb.connect(config=dict(_OPTIONS))
-        self._connection.execute("SET TimeZone = 'UTC'")
+        self._database = Database(timeout_s)
         self._stored = {
             name: StoredTable(number, table)
             for number, (name, table) in enumerate(sorted(tables.items()))
         }
         self._prepared: dict[tuple[str, bool], PreparedQuery] = {}
-        self._datatables: dict[str, str] = {}
-        self._sealed = False
         for stored in self._stored.values():
-            stored.create(self._connection)
+            stored.create(self._database.connection)
 
     def __enter__(self) -> "Engine":
         return self
@@ -65,7 +54,7 @@ class Engine:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._connection.close()
+        self._database.connection.close()
 
     def add_rows(
         self,
@@ -100,16 +89,16 @@ class Engine:
             RowError: there is no such table, or the first query has already run.
             duckdb.Error: the SELECT failed.
         """
-        if self._sealed:
+        if self._database.is_sealed:
             raise RowError(f"files can be read into `{table}` only before the first query")
         self._table(table).insert(
-            self._connection, select, columns, dataset=dataset, latency=latency
+            self._database.connection, select, columns, dataset=dataset, latency=latency
         )
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
         """The database, for what reads files before the first query."""
-        return self._connection
+        return self._database.connection
 
     def prepare(self, analysis: Analysis, *, alert: bool = True) -> PreparedQuery:
         """Translate a query; the same text is translated once.
@@ -119,11 +108,8 @@ class Engine:
         """
         key = (analysis.text, alert)
         if key not in self._prepared:
-            self._seal()
-            query = with_stored_datatables(lowered(analysis, alert=alert), self._stored_select)
-            prepared = prepared_query(analysis, query, self._stored, alert=alert)
-            self._try(prepared)
-            self._prepared[key] = prepared
+            self._database.seal()
+            self._prepared[key] = self._translated(analysis, alert=alert)
         return self._prepared[key]
 
     def run(
@@ -157,12 +143,14 @@ class Engine:
         tables = {
             name: stored.table
             for name, stored in self._stored.items()
-            if stored.count(self._connection) >= _LARGE_TABLE_ROWS
+            if stored.count(self._database.connection) >= _LARGE_TABLE_ROWS
         }
         return with_promoted(
             prepared.query,
             tables,
-            lambda table, column, key: self._stored[table].promote(self._connection, column, key),
+            lambda table, column, key: self._stored[table].promote(
+                self._database.connection, column, key
+            ),
         )
 
     def rows_in_sight(self, prepared: PreparedQuery, sight: timedelta) -> int:
@@ -170,37 +158,49 @@ class Engine:
         self._ready()
         tables = {name: stored.table for name, stored in self._stored.items()}
         read = tables_of(prepared.query, tables)
-        return sum(self._stored[name].seen_by_one(self._connection, sight) for name in read)
+        return sum(
+            self._stored[name].seen_by_one(self._database.connection, sight) for name in read
+        )
 
     def sql_beside_evaluations(
         self, prepared: PreparedQuery, promoted: PromotedQuery, sight: Sight
-    ) -> str:
+    ) -> BesideEvaluations:
         """Write the SQL of a query that runs beside the rows `e` of the table `evaluations`."""
         return sql_beside_evaluations(prepared, promoted, self._stored, sight)
 
     def fetch_beside_evaluations(
-        self, sql: str, datasets: Sequence[int], times: Sequence[datetime]
+        self,
+        sql: str,
+        tables: Mapping[str, str],
+        datasets: Sequence[int],
+        times: Sequence[datetime],
     ) -> list[tuple[object, ...]]:
         """Run SQL that reads the table `evaluations`: `id`, `dataset` and `now` of each.
+
+        `tables` are made before, each of a SELECT.
 
         Raises:
             ExecutionError: it took too long, or cannot be computed.
         """
         self._ready()
-        self._connection.execute(
+        self._database.connection.execute(
             "CREATE OR REPLACE TEMP TABLE evaluations AS SELECT "
             f"CAST(unnest(range({len(times)})) AS INTEGER) AS id, "
             f"{decoded('int', '$1')} AS dataset, {decoded('datetime', '$2')} AS now",
             [column_text(datasets), column_text([microseconds(moment) for moment in times])],
         )
-        with self._running(sql, {}, self._timeout_s * len(times)) as cursor:
+        for name, select in tables.items():
+            statement = f"CREATE OR REPLACE TEMP TABLE {name} AS {select}"
+            with self._database.running(statement, {}, times=len(times)):
+                pass
+        with self._database.running(sql, {}, times=len(times)) as cursor:
             rows: list[tuple[object, ...]] = cursor.fetchall()
         return rows
 
     def _rows(self, prepared: PreparedQuery, values: Mapping[str, object]) -> Rows:
         rows: list[tuple[object, ...]] = []
         size = 0
-        with self._running(prepared.sql, values, self._timeout_s) as cursor:
+        with self._database.running(prepared.sql, values) as cursor:
             convert = converter(prepared.columns, [str(d[1]) for d in cursor.description])
             while chunk := cursor.fetchmany(_ROWS_AT_A_TIME):
                 size += sum(map(size_bytes, chunk))
@@ -213,35 +213,18 @@ class Engine:
                 rows += map(convert, chunk)
         return Rows(prepared.columns, rows)
 
-    @contextmanager
-    def _running(self, sql: str, values: Mapping[str, object], timeout_s: float) -> Iterator[Any]:
-        """Run SQL within a time limit; what the engine says becomes a sentence."""
-        timer = threading.Timer(timeout_s, self._connection.interrupt)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield self._connection.execute(sql, dict(values))
-        except duckdb.InterruptException:
-            raise ExecutionError(
-                f"the query took longer than {timeout_s:g} s and was stopped"
-            ) from None
-        except duckdb.OutOfMemoryException:
-            raise ExecutionError("the query needed more memory than there is") from None
-        except duckdb.Error as error:
-            raise ExecutionError(_sentence(error)) from None
-        finally:
-            timer.cancel()
-
-    def _try(self, prepared: PreparedQuery) -> None:
-        """Let DuckDB check the translation, and its columns against the language service's.
+    def _translated(self, analysis: Analysis, *, alert: bool) -> PreparedQuery:
+        """Translate a query and let DuckDB check it against what the language service says.
 
         Raises:
-            NotExecutable: DuckDB refuses it, or the columns differ.
+            NotExecutable: duckdb-kql or DuckDB refuses it, or the columns differ.
         """
-        analysis = prepared.analysis
         moment = _sql(datetime(2026, 1, 1, tzinfo=UTC))
+        query = lowered(analysis, alert=alert)
         try:
-            described = self._connection.execute(
+            query = with_stored_datatables(query, self._database.constant_table)
+            prepared = prepared_query(analysis, query, self._stored, alert=alert)
+            described = self._database.connection.execute(
                 f"SELECT * FROM ({prepared.sql}) LIMIT 0",  # noqa: S608 - our translation
                 bindings(prepared, moment, moment, 0),
             ).description
@@ -255,25 +238,12 @@ class Engine:
         difference = _difference(analysis.columns, described or [])
         if difference:
             raise NotExecutable(difference, 0, len(analysis.text), "name and convert each column")
-
-    def _stored_select(self, select: str) -> str:
-        """Store what a SELECT of constants yields in a table, once; return the table's name."""
-        if select not in self._datatables:
-            name = f"datatable{len(self._datatables)}"
-            self._connection.execute(f"CREATE TABLE {name} AS {select}")
-            self._datatables[select] = name
-        return self._datatables[select]
+        return prepared
 
     def _ready(self) -> None:
-        self._seal()
+        self._database.seal()
         for stored in self._stored.values():
-            stored.flush(self._connection)
-
-    def _seal(self) -> None:
-        if not self._sealed:
-            self._sealed = True
-            for statement in _SEALING:
-                self._connection.execute(statement)
+            stored.flush(self._database.connection)
 
     def _table(self, name: str) -> StoredTable:
         if name not in self._stored:
@@ -296,14 +266,3 @@ def _difference(columns: Sequence[Column], described: Sequence[Sequence[object]]
 
 def _sql(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
-
-
-def _sentence(error: duckdb.Error) -> str:
-    """Say what cannot be computed, without the engine's words for its own SQL."""
-    kinds: dict[type[duckdb.Error], str] = {
-        duckdb.OutOfRangeException: "a number is out of range",
-        duckdb.ConversionException: "a value cannot be converted",
-        duckdb.InvalidInputException: "a value is not valid for the function it is given to",
-    }
-    reason = next((text for kind, text in kinds.items() if isinstance(error, kind)), None)
-    return f"the query cannot be computed on these rows: {reason or 'the engine refuses them'}"

@@ -1,14 +1,11 @@
 """A query that is ready to run, and the SQL of its reference path."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Final
 
 from duckdb_kql import ir
 
 from evaluator.analysis.syntax import Analysis
-from evaluator.execution.promotion import PromotedQuery
 from evaluator.execution.storage import StoredTable
 from evaluator.execution.translation import PreparedQuery, reads_clock, rendered, tables_of
 
@@ -16,20 +13,6 @@ NOW: Final = "evaluation_time"
 SINCE: Final = "visible_since"
 _DATASET_PARAMETER: Final = "evaluation_dataset"
 _NOW_SQL: Final = f"CAST(${NOW} AS TIMESTAMP)"
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What the evaluations of a batch see."""
-
-    range: timedelta
-    """How far back each of them sees."""
-    first: datetime
-    """Time before which none of them sees a row."""
-    last: datetime
-    """Time from which none of them sees a row."""
-    dataset: int | None
-    """The only dataset of all of them, if there is only one."""
 
 
 def prepared_query(
@@ -57,34 +40,6 @@ def prepared_query(
     if read:
         names |= {SINCE, _DATASET_PARAMETER}
     return PreparedQuery(analysis, alert, query, sql, frozenset(names))
-
-
-def sql_beside_evaluations(
-    prepared: PreparedQuery,
-    promoted: PromotedQuery,
-    stored: Mapping[str, StoredTable],
-    seen: Sight,
-) -> str:
-    """Write the SQL of a query that runs beside the rows `e` of the table `evaluations`.
-
-    Raises:
-        NotExecutable: duckdb-kql does not translate it.
-    """
-    return rendered(
-        promoted.query,
-        {name: s.table for name, s in stored.items()},
-        clock="e.now",
-        visible=lambda name: stored[name].visible_to_each(
-            dataset="e.dataset" if seen.dataset is None else str(int(seen.dataset)),
-            now="e.now",
-            sight=seen.range,
-            first=seen.first,
-            last=seen.last,
-            promoted=promoted.columns.get(name, ()),
-        ),
-        promoted=promoted.columns,
-        analysis=prepared.analysis,
-    )
 
 
 def bindings(

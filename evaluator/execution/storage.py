@@ -177,15 +177,34 @@ class StoredTable:
         share = min(1.0, sight.total_seconds() / max(float(seconds), 1.0))
         return int(rows * share / datasets)
 
+    @property
+    def is_timely(self) -> bool:
+        """Whether every row is visible from its own time on."""
+        return EVENT_TIME in self._columns and not self._is_late
+
+    def visible_between(
+        self, *, dataset: int, first: datetime, last: datetime, promoted: Iterable[str]
+    ) -> str:
+        """Write the SELECT of the rows from `first` to before `last`, with promoted columns."""
+        moment = self._columns[EVENT_TIME]
+        return (
+            f"SELECT {', '.join(self._visible_columns(promoted))} FROM {self.name} "  # noqa: S608 - physical names
+            f"WHERE {DATASET} = {dataset} AND {moment} >= {_timestamp(first)} "
+            f"AND {moment} < {_timestamp(last)}"
+        )
+
+    def _visible_columns(self, promoted: Iterable[str] = ()) -> list[str]:
+        columns = [f"{physical} AS {quoted(name)}" for name, physical in self._columns.items()]
+        return columns + [f"{self._promoted[name][0]} AS {quoted(name)}" for name in promoted]
+
     def visible(self, *, dataset: str, since: str, now: str) -> str:
         """Write the SELECT of the rows that an evaluation sees (E2, E3), its bounds as SQL."""
-        columns = [f"{physical} AS {quoted(name)}" for name, physical in self._columns.items()]
         conditions = [f"{DATASET} = {dataset}", f"{VISIBLE_AT} <= {now}"]
         moment = self._columns.get(EVENT_TIME)
         if moment:
             conditions += [f"{moment} >= {since}", f"{moment} < {now}"]
         return (
-            f"SELECT {', '.join(columns)} FROM {self.name} "  # noqa: S608 - physical names
+            f"SELECT {', '.join(self._visible_columns())} FROM {self.name} "  # noqa: S608 - physical names
             f"WHERE {' AND '.join(conditions)}"
         )
 
@@ -205,8 +224,6 @@ class StoredTable:
         long as an evaluation sees: its rows lie in two of them, and joining by the number of the
         stretch is cheaper than by two bounds.
         """
-        columns = [f"{physical} AS {quoted(name)}" for name, physical in self._columns.items()]
-        columns += [f"{self._promoted[name][0]} AS {quoted(name)}" for name in promoted]
         conditions = [f"{DATASET} = {dataset}"]
         # Without any latency every row before `now` is visible by then.
         conditions += [f"{VISIBLE_AT} <= {now}"] * self._is_late
@@ -221,7 +238,7 @@ class StoredTable:
                 f"{moment} >= {_timestamp(first)} AND {moment} < {_timestamp(last)}",
             ]
         return (
-            f"SELECT {', '.join(columns)} FROM {self.name}{stretches} "  # noqa: S608 - physical names
+            f"SELECT {', '.join(self._visible_columns(promoted))} FROM {self.name}{stretches} "  # noqa: S608 - physical names
             f"WHERE {' AND '.join(conditions)}"
         )
 
@@ -232,7 +249,7 @@ def _timestamp(moment: datetime) -> str:
 
 def promoted_name(table: Table, column: str, key: str) -> str:
     """Name a promoted property such that no column of the table has the name."""
-    name = f"{column}.{key}"
+    name = f"\ue000{column}.{key}"  # a character of private use: in no name that people give
     while name in table.columns:
-        name += " "
+        name += "\ue000"
     return name

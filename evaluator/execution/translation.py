@@ -108,9 +108,9 @@ def tables_of(query: ir.Query, tables: Mapping[str, Table]) -> list[str]:
     return sorted(read & tables.keys())
 
 
-def reads_clock(query: ir.Query) -> bool:
-    """Tell whether a query calls `now` or `ago`."""
-    return any(isinstance(n, ir.FunctionCall) and n.name in _CLOCK for n in nodes(query))
+def reads_clock(tree: object) -> bool:
+    """Tell whether something in the tree of duckdb-kql calls `now` or `ago`."""
+    return any(isinstance(n, ir.FunctionCall) and n.name in _CLOCK for n in nodes(tree))
 
 
 def _aligned_bins(root: Node) -> Iterator[Node]:
@@ -182,9 +182,9 @@ def _with_clock(query: ir.Query, clock: str) -> ir.Query:
     return result
 
 
-def nodes(query: ir.Query) -> Iterator[object]:
-    """Go through everything in the tree of duckdb-kql, each node once."""
-    stack: list[object] = [query]
+def nodes(tree: object) -> Iterator[object]:
+    """Go through everything in a tree of duckdb-kql, each node once."""
+    stack: list[object] = [tree]
     seen: set[int] = set()
     while stack:
         node = stack.pop()

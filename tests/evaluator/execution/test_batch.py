@@ -4,6 +4,7 @@ import itertools
 import math
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from evaluator.evaluation.measure import Measurement, measure
 from evaluator.execution import batch as batch_module
 from evaluator.execution.batch import measure_many, measure_one
 from evaluator.execution.batch_shapes import can_batch
+from evaluator.execution.beside import Sight
 from evaluator.execution.engine import Engine
 from evaluator.execution.errors import ExecutionError
 from evaluator.query_text import of_file
@@ -65,6 +67,20 @@ SHAPES = {
     " let silenced = datatable(plant: string, ends: datetime) ['p1', datetime(2026-01-08 12:00)];"
     f" Metric | {PLANT} | join kind=leftsemi fleet on plant"
     " | join kind=leftanti (silenced | where now() < ends) on plant",
+    "newest in two ways": f"Metric | {PLANT} | where isfinite(Value)"
+    " | summarize newest = max(TimeGenerated), arg_max(TimeGenerated, Value, Count) by plant, Name"
+    " | project plant, Value",
+    "newest of all": "Metric | summarize arg_max(TimeGenerated, Value)",
+    "newest by a changed key": "let fleet = datatable(plant: string) ['p0', 'p1'];"
+    f" Metric | {PLANT} | join kind=leftanti fleet on plant | extend plant = strcat(plant, Name)"
+    " | summarize arg_max(TimeGenerated, Value) by key = toupper(plant), plant",
+    "newest of a let": f"let newest = Metric | {PLANT} | where Name in ('a', 'b')"
+    " | summarize arg_max(TimeGenerated, Value) by plant;"
+    " newest | where TimeGenerated > ago(5m) | project plant, Value",
+    "newest of what is recent": f"Metric | where TimeGenerated > ago(6m) | {PLANT}"
+    " | summarize arg_max(TimeGenerated, Value) by plant | project plant, Value",
+    "newest of another time": "Metric | extend TimeGenerated = bin(TimeGenerated, 7m)"
+    f" | {PLANT} | summarize arg_max(TimeGenerated, Value) by plant",
     "two tables": f"Metric | {PLANT} | summarize Value = max(Value) by plant"
     f" | join kind=fullouter (Event | {PLANT} | summarize n = count() by plant) on plant"
     " | project plant = iff(isempty(plant), plant1, plant),"
@@ -118,12 +134,12 @@ def dimensions_of(text: str) -> tuple[str, ...]:
 
 
 def telemetry(seed: int, size: int) -> dict[str, list[dict[str, object]]]:
-    """Make rows of the hour before `NOW`; some at the same time, some with nothing in them."""
+    """Make rows of the hour before `NOW`; many at the same time, some with nothing in them."""
     chosen = random.Random(seed)  # noqa: S311 - the same rows for the same seed
 
     def row(table: Table) -> dict[str, object]:
         cells: dict[str, object] = {
-            "TimeGenerated": NOW - chosen.randrange(3600) * timedelta(seconds=1),
+            "TimeGenerated": NOW - chosen.randrange(60) * MINUTE,
             "Name": chosen.choice("abc"),
             "Value": chosen.choice([0.0, 1.0, 2.5, 3.25, None, float("nan"), float("inf"), -1.5]),
             "Count": chosen.choice([0, 1, 5, None]),
@@ -163,37 +179,68 @@ def is_close(some: float | None, other: float | None) -> bool:
     return math.isclose(some, other, rel_tol=1e-12, abs_tol=1e-12)
 
 
+class Bench:
+    """Engines for all examples, so that a query is translated once, and numbers of datasets.
+
+    In one of the engines all rows come in time, in the other some are late.
+    """
+
+    def __init__(self) -> None:
+        self.engines = Engine(TABLES), Engine(TABLES)
+        self.numbers = itertools.count()
+
+
 @pytest.fixture(scope="module")
-def many_datasets() -> Iterator[tuple[Engine, Iterator[int]]]:
-    """One engine for all examples, so that a query is translated once; numbers of its datasets."""
-    with Engine(TABLES) as engine:
-        yield engine, itertools.count()
+def bench() -> Iterator[Bench]:
+    bench = Bench()
+    with bench.engines[0], bench.engines[1]:
+        yield bench
 
 
-def check_a_batch(
-    many_datasets: tuple[Engine, Iterator[int]], shape: str, data: st.DataObject
-) -> None:
-    engine, numbers = many_datasets
-    text = SHAPES[shape]
+@dataclass(frozen=True)
+class Example:
+    seeds: tuple[int, ...]
+    """One for each dataset."""
+    size: int
+    minutes: tuple[int, ...]
+    """Of the evaluations, before `NOW`."""
+    window: int
+    aggregation: TimeAggregation
+    late: bool
+    properties_have_columns: bool
+
+
+EXAMPLES = [
+    Example((1,), 60, (-10, 0, 1, 2, 10, 11, 30, 31, 55, 65), 10, "Maximum", False, True),
+    Example((2,), 40, (0, 1, 6, 7, 8, 29, 47), 7, "Total", False, False),
+    Example((5,), 90, (0, 3, 20), 30, "Minimum", False, False),
+    Example((3, 4), 50, (-3, 0, 1, 4, 5, 33), 10, "Average", True, True),
+]
+
+
+def check_a_batch(bench: Bench, shape: str, example: Example) -> None:
+    engine, text = bench.engines[example.late], SHAPES[shape]
     analysis = language_service(TABLES).analyse(text)
     names = {c.name for c in analysis.columns}
     time = any(c.type == "datetime" for c in analysis.columns)
-    aggregations = AGGREGATIONS if "Value" in names else ("Count",)
-    window = data.draw(st.sampled_from([7 * MINUTE, 10 * MINUTE, 30 * MINUTE]))
-    aggregation = data.draw(st.sampled_from(aggregations))
-    one = rule(text, aggregation, dimensions_of(text), periods=3 if time else 1, window=window)
-    datasets = [next(numbers), next(numbers)]
-    latency = data.draw(st.sampled_from([timedelta(0), 4 * MINUTE]))
-    for dataset in datasets:
-        rows = telemetry(data.draw(st.integers(0, 9999)), data.draw(st.sampled_from([0, 1, 60])))
-        for table, cells in rows.items():
-            engine.add_rows(table, cells, dataset=dataset, latency=latency)
+    one = rule(
+        text,
+        example.aggregation if "Value" in names else "Count",
+        dimensions_of(text),
+        periods=3 if time else 1,
+        window=example.window * MINUTE,
+    )
+    datasets = {seed: next(bench.numbers) for seed in example.seeds}
+    for seed, dataset in datasets.items():
+        for table, rows in telemetry(seed, example.size).items():
+            half, latency = len(rows) // 2, 4 * MINUTE * example.late
+            engine.add_rows(table, rows[:half], dataset=dataset, latency=latency)
+            engine.add_rows(table, rows[half:], dataset=dataset)
     prepared = engine.prepare(analysis)
-    minutes = data.draw(st.lists(st.integers(-10, 65), min_size=2, max_size=4, unique=True))
-    asked = [(dataset, NOW - minute * MINUTE) for minute in minutes for dataset in datasets]
+    asked = [(d, NOW - m * MINUTE) for m in example.minutes for d in datasets.values()]
     with pytest.MonkeyPatch.context() as patch:
         # Tables are few rows here: properties get columns of their own all the same.
-        least = data.draw(st.sampled_from([0, 10**9]))
+        least = 0 if example.properties_have_columns else 10**9
         patch.setattr("evaluator.execution.engine._LARGE_TABLE_ROWS", least)
         many = measure_many(engine, one, prepared, asked, all_values=True, checks=0)
 
@@ -202,22 +249,30 @@ def check_a_batch(
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
-def test_a_batch_measures_what_each_evaluation_does(
-    many_datasets: tuple[Engine, Iterator[int]], shape: str, data: st.DataObject
-) -> None:
-    check_a_batch(many_datasets, shape, data)
+def test_a_batch_measures_what_each_evaluation_does(bench: Bench, shape: str) -> None:
+    for example in EXAMPLES:
+        check_a_batch(bench, shape, example)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
-def test_batches_of_much_telemetry_measure_what_each_evaluation_does(
-    many_datasets: tuple[Engine, Iterator[int]], shape: str, data: st.DataObject
+@given(
+    example=st.builds(
+        Example,
+        seeds=st.lists(st.integers(0, 9999), min_size=1, max_size=2, unique=True).map(tuple),
+        size=st.sampled_from([0, 1, 7, 60]),
+        minutes=st.lists(st.integers(-10, 65), min_size=2, max_size=5, unique=True).map(tuple),
+        window=st.sampled_from([7, 10, 30]),
+        aggregation=st.sampled_from(AGGREGATIONS),
+        late=st.booleans(),
+        properties_have_columns=st.booleans(),
+    )
+)
+def test_any_batch_measures_what_each_evaluation_does(
+    bench: Bench, shape: str, example: Example
 ) -> None:
-    check_a_batch(many_datasets, shape, data)
+    check_a_batch(bench, shape, example)
 
 
 @pytest.fixture
@@ -384,6 +439,26 @@ def test_chunks_of_a_batch_fit_together(engine: Engine, monkeypatch: pytest.Monk
     parts = measure_many(engine, one, prepared, asked, all_values=True).measurements
 
     assert_same(parts, whole)
+
+
+@pytest.mark.parametrize(
+    "text", [f"Metric | {PLANT}", NEWEST, f"union (Metric | {PLANT}), (Event | {PLANT})"]
+)
+def test_columns_of_properties_are_never_seen(
+    engine: Engine, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evaluator.execution.engine._LARGE_TABLE_ROWS", 0)
+    prepared = engine.prepare(language_service(TABLES).analyse(text))
+    promoted = engine.promoted(prepared)
+    sight = Sight(60 * MINUTE, NOW - 120 * MINUTE, NOW, None)
+    beside = engine.sql_beside_evaluations(prepared, promoted, sight)
+    select = f"SELECT r.* FROM evaluations AS e, LATERAL ({beside.sql}) AS r"  # noqa: S608
+
+    engine.fetch_beside_evaluations(select, {}, [0], [NOW])
+    names = [d[0] for d in engine.connection.execute(select).description]
+
+    assert promoted.columns
+    assert names == [c.name for c in prepared.columns]
 
 
 def test_rows_added_after_a_property_has_a_column_have_it_too(
