@@ -12,7 +12,7 @@ from rich.table import Table as RichTable
 from cli.explain import as_text
 from evaluator.analysis.language_service import LanguageService, language_service
 from evaluator.backtest.catalog import ENTRIES as BACKTEST_ENTRIES
-from evaluator.backtest.findings import broken, never_matches, noise
+from evaluator.backtest.findings import broken, costly, never_matches, noise
 from evaluator.backtest.incidents import Incident, read_incidents
 from evaluator.backtest.picture import as_html
 from evaluator.backtest.report import TextTable, incidents_table, notes, rules_table
@@ -29,6 +29,8 @@ from evaluator.tables import Table
 from generator.catalog import CATALOG
 from generator.diagnostics import Problem, format_problems
 
+LIMIT_IDS = ("backtest/noise", "query/cost")
+"""Findings about limits that were asked for: they fail the command."""
 ALL_IDS = CATALOG | BACKTEST_ENTRIES | DATA_ENTRIES
 
 
@@ -41,6 +43,7 @@ class Request:
     settings: Sequence[str]
     incidents: Path | None
     noise_limit: int | None
+    cost_limit_usd: float | None
     assume_utc: bool
     style: Literal["text", "json"]
 
@@ -87,7 +90,7 @@ def run_backtest(
                     task, description=rule, completed=done, total=total
                 ),
             )
-        problems = _problems(engine, service, result, request.noise_limit)
+        problems = _problems(engine, service, result, request)
     return Answer(
         as_json(result, problems) if request.style == "json" else _text(result, problems),
         as_html(result),
@@ -103,10 +106,14 @@ def _progress() -> Progress:
 
 
 def _problems(
-    engine: Engine, service: LanguageService, result: Backtest, noise_limit: int | None
+    engine: Engine, service: LanguageService, result: Backtest, request: Request
 ) -> list[Problem]:
     found = [*broken(result), *never_matches(engine, service, result)]
-    return found if noise_limit is None else [*noise(result, noise_limit), *found]
+    if request.cost_limit_usd is not None:
+        found = [*costly(result, request.cost_limit_usd), *found]
+    if request.noise_limit is not None:
+        found = [*noise(result, request.noise_limit), *found]
+    return found
 
 
 def _text(result: Backtest, problems: Sequence[Problem]) -> str:

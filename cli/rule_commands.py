@@ -195,6 +195,10 @@ def run_backtest(
     noise: Annotated[
         int | None, typer.Option("--noise", help="Fail for a rule that fired more often.")
     ] = None,
+    cost: Annotated[
+        float | None,
+        typer.Option("--cost", help="Fail for a rule that costs more USD a month."),
+    ] = None,
     assume_utc: Annotated[
         bool, typer.Option("--assume-utc", help="Times without a zone are UTC.")
     ] = False,
@@ -209,7 +213,7 @@ def run_backtest(
     style: TableFormatOption = "text",
 ) -> None:
     """Tell how often each rule would have fired on recorded telemetry."""
-    from cli.backtest import ALL_IDS, Request
+    from cli.backtest import ALL_IDS, LIMIT_IDS, Request
     from cli.backtest import run_backtest as run
     from evaluator.analysis.language_service import LanguageServiceMissing
     from evaluator.backtest.incidents import IncidentError
@@ -230,7 +234,7 @@ def run_backtest(
     if period.end <= period.start:
         raise fail("--to is not after --from")
     load = subject_loader(config, day(today), rules or ())
-    request = Request(data, period, settings or (), against, noise, assume_utc, style)
+    request = Request(data, period, settings or (), against, noise, cost, assume_utc, style)
     try:
         subjects = load(SubjectSource(None, env))
         answer = run(request, list(subjects.rules.values()), read_tables(ROOT / "kql" / "tables"))
@@ -246,7 +250,7 @@ def run_backtest(
     print_result(answer.text)
     if picture is not None:
         _write(picture, answer.picture)
-    failing = any(p.severity == "error" or p.id == "backtest/noise" for p in answer.problems)
+    failing = any(p.severity == "error" or p.id in LIMIT_IDS for p in answer.problems)
     if failing or (strict and (answer.problems or answer.not_run)):
         raise typer.Exit(FINDINGS)
 

@@ -10,6 +10,11 @@ ENTRIES: Final[dict[str, Entry]] = {
         "A rule that calls people more often than they accept is soon ignored; the limit is the "
         "one that was asked for.",
     ),
+    "query/cost": Entry(
+        "costs much",
+        "A rule that is split is paid for each series, and the more often it runs, the more; the "
+        "limit is the one that was asked for. Prices are list prices, some of them inferred.",
+    ),
     "backtest/broke-off": Entry(
         "rule broke off",
         "A rule that takes too long is not told from one that stays silent; and a batch that "

@@ -12,6 +12,7 @@ from evaluator.execution.engine import Engine
 from evaluator.execution.errors import ExecutionError
 from evaluator.query_text import QueryText
 from generator.diagnostics import Problem
+from generator.durations import iso_duration
 
 _KEEPS_ROWS: Final = frozenset(
     (
@@ -40,6 +41,25 @@ def noise(backtest: Backtest, limit: int) -> list[Problem]:
         fix = "try other thresholds with --set, ask for more periods, or split it less"
         place, subject = report.rule.place(""), report.rule.id
         problems.append(Problem("backtest/noise", message, place, fix, "warning", subject))
+    return problems
+
+
+def costly(backtest: Backtest, limit_usd: float) -> list[Problem]:
+    """Find rules that cost more than `limit_usd` a month."""
+    problems = []
+    for report in backtest.rules:
+        spent = report.cost
+        if spent is None or spent.usd_a_month <= limit_usd:
+            continue
+        every = iso_duration(report.rule.evaluation_frequency)
+        series = "1 series" if spent.series == 1 else f"{spent.series:,} series"
+        message = (
+            f"`{report.rule.id}` costs ${spent.usd_a_month:,.2f} a month, every {every} on "
+            f"{series}, and reads {spent.rows_a_month:,} rows; the limit is ${limit_usd:,.2f}"
+        )
+        fix = "evaluate it less often, or split it less"
+        place, subject = report.rule.place("evaluationFrequency"), report.rule.id
+        problems.append(Problem("query/cost", message, place, fix, "warning", subject))
     return problems
 
 

@@ -36,6 +36,8 @@ class Measured:
     measurements: tuple[Measurement, ...]
     batched: bool
     """Whether one statement measured many; otherwise each evaluation ran by itself."""
+    series: int
+    """Series at the last evaluation, met or not."""
 
 
 def times(rule: LogAlertRule, period: Period) -> list[datetime]:
@@ -97,9 +99,10 @@ def measure_rule(
         if measured.batched:
             for threshold in thresholds:
                 _settle(engine, with_threshold(rule, threshold), prepared, measurements)
+        last = measure_one(engine, rule, prepared, evaluations[-1])
     except ExecutionError as error:
         raise BrokeOff(str(error)) from None
-    return Measured(tuple(measurements), measured.batched)
+    return Measured(tuple(measurements), measured.batched, len(last.values))
 
 
 def with_threshold(rule: LogAlertRule, threshold: float) -> LogAlertRule:

@@ -27,7 +27,7 @@ def rules_table(backtest: Backtest) -> TextTable:
     """List what each rule did, and with each threshold that was tried."""
     columns: tuple[str, ...] = (
         *("rule", "threshold", "fired", "series", "minutes firing", "longest"),
-        *("notifications a day", "flaps", "muted", "failures", "ran"),
+        *("notifications a day", "flaps", "muted", "failures", "USD a month", "ran"),
     )
     if backtest.incidents:
         columns += ("precision", "recall", "median delay", "max delay")
@@ -121,6 +121,7 @@ def _row(report: RuleReport, outcome: Outcome) -> tuple[str, ...]:
         _NONE if counts.flaps is None else f"{counts.flaps:,}",
         _muted(outcome.rule, counts.muted),
         f"{counts.failures:,}",
+        f"{report.cost.usd_a_month:,.2f}" if report.cost else _NONE,
         path_label(report),
     )
     return cells if outcome.score is None else (*cells, *_score(outcome.score))

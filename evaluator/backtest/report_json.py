@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from evaluator.backtest.alerts import Alert
@@ -47,6 +48,7 @@ def _rule(report: RuleReport) -> dict[str, object]:
         "missing_columns": list(seen.missing_columns),
         "blind_until": _time(seen.blind_until),
         "blind_from": _time(seen.blind_from),
+        "cost": asdict(report.cost) if report.cost else None,
         "outcome": _outcome(report.outcome) if report.outcome else None,
         "variants": [_outcome(outcome) for outcome in report.variants],
     }

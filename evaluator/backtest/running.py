@@ -1,10 +1,11 @@
 """Back-tests rules: every evaluation of a period on recorded telemetry."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from evaluator.analysis.language_service import LanguageService
 from evaluator.backtest.alerts import Alerts, fold_alerts
+from evaluator.backtest.cost import Cost, cost
 from evaluator.backtest.incidents import Incident
 from evaluator.backtest.measuring import (
     BrokeOff,
@@ -55,6 +56,8 @@ class RuleReport:
     """With the thresholds that were tried, in the order they were asked for."""
     sight: Sight = field(default_factory=Sight)
     """Where it looked at less than in Azure."""
+    cost: Cost | None = None
+    """What it costs a month; None if it did not run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +110,17 @@ def backtest(
         except BrokeOff as error:
             reports.append(RuleReport(rule, len(times(rule, period)), broke_off=str(error)))
             continue
-        seen = sight(rule, service.analyse(rule.query.text), recorded, period)
-        reports.append(_report(rule, measured, seen, period, tried, incidents))
+        analysis = service.analyse(rule.query.text)
+        report = _report(rule, measured, period, tried, incidents)
+        seen = sight(rule, analysis, recorded, period)
+        spent = cost(rule, measured.series, analysis, recorded)
+        reports.append(replace(report, sight=seen, cost=spent))
     return Backtest(period, tuple(recorded), tuple(incidents), tuple(reports))
 
 
 def _report(
     rule: LogAlertRule,
     measured: Measured,
-    seen: Sight,
     period: Period,
     thresholds: Sequence[float],
     incidents: Sequence[Incident],
@@ -131,5 +136,4 @@ def _report(
         batched=measured.batched,
         outcome=outcome(rule),
         variants=tuple(outcome(with_threshold(rule, value)) for value in thresholds),
-        sight=seen,
     )

@@ -1,16 +1,21 @@
 """What a back-test says of a rule as problems."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from evaluator.analysis.language_service import language_service
 from evaluator.backtest.catalog import ENTRIES
-from evaluator.backtest.findings import broken, never_matches, noise
+from evaluator.backtest.findings import broken, costly, never_matches, noise
 from evaluator.backtest.report import rules_table
 from evaluator.backtest.running import backtest
 from evaluator.execution.engine import Engine
 from evaluator.recorded.loading import RecordedTable
+from evaluator.rules import Condition
 from generator.diagnostics import Problem, format_problems
 from tests.evaluator.backtest.conftest import (
+    BY_CIRCUIT,
     DAY,
     START,
     TABLES,
@@ -36,6 +41,41 @@ def test_a_rule_that_fires_more_often_than_the_limit_is_named(bad_hours: Values)
     )
 
 
+def test_a_rule_that_costs_more_than_the_limit_is_named(bad_hours: Values) -> None:
+    # 144 rows within 23.5 h, of which 2 evaluation periods see an hour; 1,460 evaluations a month.
+    result = run_backtest(bad_hours)
+
+    assert costly(result, 0.65) == []
+    (problem,) = costly(result, 0.64)
+    assert problem.message == (
+        "`mae-high` costs $0.65 a month, every PT30M on 3 series, and reads 8,946 rows; "
+        "the limit is $0.64"
+    )
+
+
+@pytest.mark.parametrize(
+    ("minutes", "usd_a_month"),
+    [(1, 3.9), (5, 1.95), (9, 1.95), (10, 1.3), (15, 0.65), (60, 0.65)],
+)
+def test_a_rule_costs_by_its_frequency_and_its_series(
+    minutes: int, usd_a_month: float, bad_hours: Values
+) -> None:
+    by_circuit = Condition("Maximum", "GreaterThan", 0.25, "Sum", BY_CIRCUIT)
+    split = rule("split", condition=by_circuit, minutes=minutes)
+    whole = rule("whole", condition=replace(by_circuit, dimensions=()), minutes=minutes)
+    day = timedelta(days=1)
+    rules = [replace(each, window_size=day) for each in (split, whole)]
+
+    costs = [report.cost for report in run_backtest(bad_hours, *rules).rules]
+
+    of_split, of_whole = costs
+    assert of_split is not None
+    assert of_whole is not None
+    assert of_split.usd_a_month == pytest.approx(usd_a_month)
+    assert of_whole.usd_a_month == pytest.approx(usd_a_month / 1.3)
+    assert (of_split.series, of_whole.series) == (3, 1)
+
+
 def test_a_rule_that_takes_too_long_breaks_off_and_the_others_run(bad_hours: Values) -> None:
     numbers = "range i from 1 to 1000000 step 1 | extend a = 1"
     endless = (
@@ -48,7 +88,7 @@ def test_a_rule_that_takes_too_long_breaks_off_and_the_others_run(bad_hours: Val
     (problem,) = broken(result)
     assert (problem.severity, problem.subject) == ("error", "endless")
     assert "took longer than 1 s" in problem.message
-    assert rules_table(result).rows[0][10] == "broke off"
+    assert rules_table(result).rows[0][11] == "broke off"
 
 
 def never(query: str, values: Values) -> list[Problem]:

@@ -31,16 +31,16 @@ def test_the_table_has_a_row_for_each_rule_and_each_tried_threshold(bad_hours: V
 
     assert table.columns == (
         *("rule", "threshold", "fired", "series", "minutes firing", "longest"),
-        *("notifications a day", "flaps", "muted", "failures", "ran"),
+        *("notifications a day", "flaps", "muted", "failures", "USD a month", "ran"),
         *("precision", "recall", "median delay", "max delay"),
     )
-    counted = [row[:11] for row in table.rows]
+    counted = [row[:12] for row in table.rows]
     assert counted == [
-        ("mae-high", "0.25", "3", "2", "540", "3h", "5.0", "1", "-", "0", "batched"),
-        ("mae-high", "0.35", "2", "1", "360", "3h", "4.0", "1", "-", "0", "batched"),
-        ("learned", "0.25", *"--------", "checked, not run"),
+        ("mae-high", "0.25", "3", "2", "540", "3h", "5.0", "1", "-", "0", "0.65", "batched"),
+        ("mae-high", "0.35", "2", "1", "360", "3h", "4.0", "1", "-", "0", "0.65", "batched"),
+        ("learned", "0.25", *"---------", "checked, not run"),
     ]
-    assert [row[11:] for row in table.rows] == [
+    assert [row[12:] for row in table.rows] == [
         ("0.33 (1/3)", "0.50 (1/2)", "1h", "1h"),
         ("0.50 (1/2)", "0.50 (1/2)", "1h", "1h"),
         ("-", "-", "-", "-"),

@@ -124,7 +124,7 @@ def read_rule(file: str, text: str, query: QueryText | None) -> LogAlertRule:
     source = parse(text, file)
     written = source.data
     assert isinstance(written, dict), f"{file} is no mapping"
-    unknown = set(written) - {*_OF_RULE, *_OF_CONDITION, "query", "tested"}
+    unknown = set(written) - {*_OF_RULE, *_OF_CONDITION, "query", "tested", "copies"}
     assert not unknown, f"{file} has unknown keys: {', '.join(sorted(unknown))}"
     places = {name: source.locate((name,)) for name in written}
     top = source.locate((next(iter(written)),), key=True)
@@ -180,7 +180,20 @@ def contexts(files: Mapping[str, str]) -> Iterator[LintContext]:
         analysis = language_service(TABLES).analyse(text.text)
         subject = rule.id if rule else query_file.removesuffix(".kql")
         tested = _tested(files[rule_file]) if rule else None
-        yield LintContext(subject, text, analysis, TABLES, rule, fleet, tested)
+        context = LintContext(subject, text, analysis, TABLES, rule, fleet, tested)
+        yield from _copies(context, files[rule_file]) if rule else (context,)
+
+
+def _copies(context: LintContext, text: str) -> Iterator[LintContext]:
+    """Repeat a rule under other names and with other thresholds, `copies` times in all."""
+    assert context.rule is not None
+    yield context
+    written = parse(text, "rule.yaml").data
+    copies = _whole(written.get("copies", 1)) if isinstance(written, dict) else 1
+    for number in range(2, copies + 1):
+        condition = replace(context.rule.condition, threshold=float(number))
+        rule = replace(context.rule, id=f"{context.rule.id}-{number}", condition=condition)
+        yield replace(context, subject=rule.id, rule=rule)
 
 
 @dataclass(frozen=True)
