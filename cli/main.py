@@ -1,5 +1,6 @@
 """The `mlmon` command: no logic, and nothing imported before it is needed."""
 
+import gc
 import io
 import sys
 
@@ -11,6 +12,8 @@ __all__ = ["app", "configuration_commands", "deployment_commands", "main", "rule
 
 def main() -> None:
     """Run the command line."""
+    # A short process makes little garbage in cycles; looking for it each 700 objects costs a tenth.
+    gc.set_threshold(50_000)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without Unicode

@@ -35,6 +35,7 @@ class StrictModel(BaseModel):
 
     model_config = ConfigDict(
         strict=True,
+        defer_build=True,
         extra="forbid",
         frozen=True,
         use_attribute_docstrings=True,
