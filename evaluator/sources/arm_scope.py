@@ -87,7 +87,7 @@ class Scope:
         if count.unknown:
             return count
         if isinstance(count.data, bool) or not isinstance(count.data, int) or count.data < 0:
-            return replace(count, unknown="the loop's count is no whole number")
+            return replace(count, unknown="the loop's count is no whole number from 0 on")
         return self._rounds(_loop_name(copy), count.data, local)
 
     def _rounds(self, name: str, count: int, local: Local) -> Iterator[Local]:
@@ -197,7 +197,7 @@ class Scope:
             elif nullable is not None and nullable.data is True:
                 self._parameters[key] = Value(None, declared)
             else:
-                reason = f"the parameter `{name}` has no value: pass a parameter file"
+                reason = f"the parameter `{name}` has no value"
                 shown = f"{{{name}}}"
                 self._parameters[key] = Value(shown, declared, unknown=reason)
         return self._parameters[key]

@@ -51,6 +51,15 @@ ENTRIES: Final[dict[str, Entry]] = {
         "too much to evaluate",
         "Loops in loops can expand a small template without bound; Azure stops at 800 resources.",
     ),
+    "template/not-compiled": Entry(
+        "Bicep source",
+        "Names, loops and modules of Bicep are known once the Bicep CLI has compiled them.",
+    ),
+    "workbook/unknown-parameter": Entry(
+        "query not looked at",
+        "A parameter without a value, or with a format such as `{Name:label}`, is text that only "
+        "the portal knows; the query is not judged, and not said to be clean.",
+    ),
     "alert/scope-count": Entry(
         "not one scope", "Azure takes one scope, though the property is an array."
     ),

@@ -13,6 +13,7 @@ from evaluator.sources.property_reader import PropertyReader
 from generator import azure
 from generator.diagnostics import Problem
 
+_DEFAULT_SEVERITY: Final = 3
 OLDEST_API_VERSION: Final = "2021-08-01"
 _MINUTE: Final = timedelta(minutes=1)
 Kind = Literal["LogAlert", "SimpleLogAlert"]
@@ -132,8 +133,15 @@ def _auto_mitigate(
 
 
 def _severity(reader: PropertyReader, properties: Value) -> int:
+    """Read the severity; one that is not known here leaves the rule readable as Azure's default.
+
+    No evaluation depends on it, and that it is not known is told.
+    """
+    written, usable = properties.get("severity"), reader.usable
     severity = reader.integer(properties, "severity")
-    written = properties.get("severity")
+    if written is not None and written.unknown:
+        reader.usable = usable
+        return _DEFAULT_SEVERITY
     if written and reader.usable and severity not in range(5):
         reader.wrong(written, f"`severity` is {severity}", "write 0, 1, 2, 3 or 4")
     return severity

@@ -15,16 +15,22 @@ from generator.project import ConfigurationError, validate
 DEFAULT_ENVIRONMENT = "prod"
 
 
-def subject_loader(config: Path, today: date, templates: Sequence[Path] = ()) -> LoadSubjects:
+def subject_loader(
+    config: Path,
+    today: date,
+    templates: Sequence[Path] = (),
+    parameters: Path | None = None,
+) -> LoadSubjects:
     """Make what loads the subjects of test files.
 
     `config` is the project's configuration; what a test's own lacks is read from it. With
-    `templates`, every file is about their rules, whatever it names.
+    `templates`, every file is about their rules, whatever it names; `parameters` is a file with
+    values of templates' parameters.
     """
 
     def load(source: SubjectSource) -> Subjects:
         if templates or source.templates:
-            return Subjects(rules_of_templates(templates or source.templates))
+            return Subjects(rules_of_templates(templates or source.templates, parameters))
         folder = source.config or config
         configuration = validate(folder, today, config if source.config else None)
         name = source.environment or default_environment(list(configuration.environments))
@@ -49,8 +55,10 @@ def subject_loader(config: Path, today: date, templates: Sequence[Path] = ()) ->
     return load
 
 
-def rules_of_templates(paths: Sequence[Path]) -> dict[str, LogAlertRule]:
-    """Read the rules of templates by id.
+def rules_of_templates(
+    paths: Sequence[Path], parameters: Path | None = None
+) -> dict[str, LogAlertRule]:
+    """Read the rules of templates by id, with the values of a parameter file if there is one.
 
     Raises:
         ConfigurationError: a template cannot be read, or a value of a rule is not known.
@@ -58,7 +66,7 @@ def rules_of_templates(paths: Sequence[Path]) -> dict[str, LogAlertRule]:
     rules: dict[str, LogAlertRule] = {}
     problems: list[Problem] = []
     for path in paths:
-        found, wrong = template_rules(path)
+        found, wrong = template_rules(path, parameters)
         problems += wrong
         for rule in found:
             rules.setdefault(rule.id, rule)

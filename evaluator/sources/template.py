@@ -134,7 +134,7 @@ class _Walk:
                 "template/unresolved-expression",
                 f"{message}: {value.unknown}",
                 value.location(),
-                "write the value, pass a parameter file, or read what `bicep snapshot` writes",
+                "write the value, pass --parameters FILE, or read what `bicep snapshot` writes",
             )
         )
 
