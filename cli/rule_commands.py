@@ -11,6 +11,7 @@ from cli.app import (
     CONFIG,
     FINDINGS,
     OUT,
+    USAGE,
     ConfigOption,
     LintFormatOption,
     OutOption,
@@ -127,6 +128,8 @@ def rule_tests(
     from evaluator.sources.subjects import subject_loader
     from generator.project import ROOT
 
+    if rules and not files:
+        raise fail("--rules is about rules of others: name the files with their tests, too")
     found = files or sorted((ROOT / "kql" / "tests").glob("*.test.yaml"))
     _require_files([*found, *(rules or ()), parameters])
     request = Request(
@@ -146,15 +149,17 @@ def rule_tests(
         raise fail(str(error)) from None
     if run and not answer.problems and not answer.tests:
         raise fail(f"--run {run!r} matches no test")
-    print_result(answer.text)
-    if junit is not None and answer.junit:
+    if junit is not None:
         _write(junit, answer.junit)
+    print_result(answer.text)
     if not answer.passed:
         raise typer.Exit(FINDINGS)
 
 
 def _require_files(paths: "Sequence[Path | None]") -> None:
     for path in paths:
+        if path is not None and path.is_dir():
+            raise fail(f"{path} is a folder: name its files")
         if path is not None and not path.is_file():
             raise fail(f"there is no file {path}")
 
@@ -253,6 +258,7 @@ def run_backtest(
     from evaluator.execution.errors import ExecutionError
     from evaluator.recorded.problems import RecordedDataError
     from evaluator.rule_tests.subjects import SubjectSource
+    from evaluator.sources.catalog import ENTRIES as SOURCE_IDS
     from evaluator.sources.subjects import subject_loader
     from generator.diagnostics import format_problems
     from generator.project import ConfigurationError
@@ -273,14 +279,17 @@ def run_backtest(
         raise report(error.problems, style) from None
     except (SettingError, IncidentError, RecordedDataError) as error:
         print_result(format_problems(error.problems, style, ALL_IDS))
-        raise typer.Exit(FINDINGS) from None
+        missing = all(problem.id == "data/not-found" for problem in error.problems)
+        raise typer.Exit(USAGE if missing else FINDINGS) from None
     except ExecutionError as error:
         raise fail(str(error), FINDINGS) from None
-    print_result(answer.text)
     if picture is not None:
         _write(picture, answer.picture)
+    if subjects.unread:
+        note(format_problems(subjects.unread, "text", ALL_IDS | SOURCE_IDS))
+    print_result(answer.text)
     failing = any(p.severity == "error" or p.id in LIMIT_IDS for p in answer.problems)
-    if failing or (strict and (answer.problems or answer.not_run)):
+    if failing or (strict and (answer.problems or answer.not_run or subjects.unread)):
         raise typer.Exit(FINDINGS)
 
 
@@ -298,4 +307,4 @@ def _write(path: Path, text: str) -> None:
     try:
         output.write_files(path.parent, {path.name: text})
     except OSError as error:
-        raise fail(f"{error.filename or path} cannot be written: {error.strerror}") from None
+        raise fail(f"{path} cannot be written: {error.strerror}") from None

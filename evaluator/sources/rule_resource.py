@@ -22,9 +22,12 @@ Kind = Literal["LogAlert", "SimpleLogAlert"]
 def read_rule(resource: Value, problems: list[Problem]) -> LogAlertRule | None:
     """Read a rule from its evaluated resource; None if it cannot be, and what is wrong is added."""
     name, kind = resource.get("name"), resource.get("kind")
-    if kind is not None and str(kind.data).lower() == "logtometric":
-        return None  # it writes a metric and alerts nobody
     reader = PropertyReader(str(name.data) if name else "", problems)
+    if kind is not None and str(kind.data).lower() == "logtometric":
+        message = "it makes a metric of its query and alerts nobody; it is not looked at"
+        fix = "look at the metric alert rule that reads the metric"
+        reader.report("template/log-to-metric", kind, message, fix, "info")
+        return None
     if not reader.rule_name:
         reader.wrong(resource, "`name` is missing", "write `name`")
     properties = _properties(reader, resource)

@@ -1,6 +1,7 @@
 """What test files are about, loaded: a configuration's rules and queries, or templates' rules."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def subject_loader(
 
     def load(source: SubjectSource) -> Subjects:
         if templates or source.templates:
-            return Subjects(rules_of_templates(templates or source.templates, parameters))
+            return _subjects_of_templates(templates or source.templates, parameters)
         folder = source.config or config
         configuration = validate(folder, today, config if source.config else None)
         name = source.environment or default_environment(list(configuration.environments))
@@ -55,13 +56,12 @@ def subject_loader(
     return load
 
 
-def rules_of_templates(
-    paths: Sequence[Path], parameters: Path | None = None
-) -> dict[str, LogAlertRule]:
-    """Read the rules of templates by id, with the values of a parameter file if there is one.
+def _subjects_of_templates(paths: Sequence[Path], parameters: Path | None) -> Subjects:
+    """Read the rules of templates by id.
 
     Raises:
-        ConfigurationError: a template cannot be read, or a value of a rule is not known.
+        ConfigurationError: no rule can be read and something is wrong, or files have rules of one
+            name.
     """
     rules: dict[str, LogAlertRule] = {}
     problems: list[Problem] = []
@@ -69,10 +69,21 @@ def rules_of_templates(
         found, wrong = template_rules(path, parameters)
         problems += wrong
         for rule in found:
+            if rule.id in rules:
+                problems.append(_same_name(rule))
             rules.setdefault(rule.id, rule)
-    if any(problem.severity == "error" for problem in problems):
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors and (not rules or any(p.id == "template/duplicate-name" for p in errors)):
         raise ConfigurationError(sort_problems(problems))
-    return rules
+    unread = [replace(p, severity="warning") for p in errors]
+    return Subjects(rules, unread=tuple(sort_problems(unread)))
+
+
+def _same_name(rule: LogAlertRule) -> Problem:
+    message = f"another of the files has a rule named `{rule.id}`"
+    place = rule.place("name")
+    fix = "name one of the files by itself"
+    return Problem("template/duplicate-name", message, place, fix, subject=rule.id)
 
 
 def default_environment(environments: Sequence[str]) -> str:

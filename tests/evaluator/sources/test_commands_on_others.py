@@ -1,4 +1,4 @@
-"""`mlmon lint` on what others wrote: templates with parameters, tables that only they have."""
+"""The commands on what others wrote: templates with parameters, tables that only they have."""
 
 import copy
 import json
@@ -88,3 +88,71 @@ def test_bicep_is_to_be_compiled_first(mlmon: Mlmon, tmp_path: Path) -> None:
 
     assert result.exit_code == 1
     assert "run `bicep build main.bicep`" in result.stdout
+
+
+TEST = """version: 1
+tests:
+  - name: errors
+    input: [{table: AppTraces, rows: [{at: 1m, SeverityLevel: 3}]}]
+    expect: [{rule: errors, at: 5m, alerts: [{}]}]
+"""
+
+
+def test_a_rule_that_cannot_be_read_leaves_the_tests_of_others_alone(
+    mlmon: Mlmon, tmp_path: Path
+) -> None:
+    unknown = copy.deepcopy(RULE) | {"name": "unknown"}
+    unknown["properties"]["windowSize"] = "[reference('x').size]"
+    write(tmp_path / "main.json", {"resources": [unknown, RULE]})
+    (tmp_path / "t.test.yaml").write_text(TEST)
+
+    result = mlmon("test", "t.test.yaml", "--rules", "main.json")
+    strict = mlmon("test", "t.test.yaml", "--rules", "main.json", "--strict")
+
+    assert "warning: `windowSize` is not known here" in result.stdout
+    assert "1 test: 1 passed" in result.stdout
+    assert (result.exit_code, strict.exit_code) == (0, 1)
+
+
+def test_rules_of_others_need_tests_of_their_own(mlmon: Mlmon, tmp_path: Path) -> None:
+    write(tmp_path / "main.json", {"resources": [RULE]})
+
+    result = mlmon("test", "--rules", "main.json")
+
+    assert result.exit_code == 2
+    assert "name the files with their tests" in result.stderr
+
+
+def test_files_that_cannot_be_run_replace_the_junit_report(mlmon: Mlmon, tmp_path: Path) -> None:
+    write(tmp_path / "main.json", {"resources": [RULE]})
+    (tmp_path / "t.test.yaml").write_text(TEST)
+    command = ("test", "t.test.yaml", "--rules", "main.json", "--junit", "report.xml")
+
+    mlmon(*command)
+    good = (tmp_path / "report.xml").read_text()
+    (tmp_path / "t.test.yaml").write_text(TEST.replace("alerts", "alarms"))
+    mlmon(*command)
+
+    assert 'failures="0"' in good
+    assert 'failures="0"' not in (tmp_path / "report.xml").read_text()
+
+
+def test_a_rule_that_no_test_is_about_fails_a_run_of_mutants(mlmon: Mlmon, tmp_path: Path) -> None:
+    write(tmp_path / "main.json", {"resources": [RULE]})
+    query = "query: [{kql: print 1, at: 0m, rows: [{print_0: 1}]}]"
+    (tmp_path / "t.test.yaml").write_text(f"version: 1\ntests:\n  - name: other\n    {query}\n")
+
+    result = mlmon("test", "t.test.yaml", "--rules", "main.json", "--mutate")
+
+    assert result.exit_code == 1
+    assert "errors: no test is about it" in result.stdout
+
+
+def test_a_recording_that_is_not_there_is_wrong_usage(mlmon: Mlmon, tmp_path: Path) -> None:
+    write(tmp_path / "main.json", {"resources": [RULE]})
+    period = ("--from", "2026-01-05", "--to", "2026-01-06")
+
+    result = mlmon("backtest", "--data", "nowhere", "--rules", "main.json", *period)
+
+    assert result.exit_code == 2
+    assert "there is no file or folder nowhere" in result.stdout
