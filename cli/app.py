@@ -38,6 +38,14 @@ TodayOption = Annotated[
     str | None,
     typer.Option("--today", help="Day for expiry, YYYY-MM-DD; today (UTC) unless given."),
 ]
+TablesOption = Annotated[
+    list[Path] | None,
+    typer.Option("--tables", help="Folder with further tables, NAME.json each; repeatable."),
+]
+ParametersOption = Annotated[
+    Path | None,
+    typer.Option("--parameters", help="Parameter file of the ARM templates."),
+]
 ProblemFormatOption = Annotated[ProblemFormat, typer.Option("--format", help="How to print.")]
 LintFormatOption = Annotated[LintFormat, typer.Option("--format", help="How to print.")]
 TableFormatOption = Annotated[TableFormat, typer.Option("--format", help="How to print.")]

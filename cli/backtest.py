@@ -12,7 +12,7 @@ from rich.table import Table as RichTable
 from cli.explain import as_text
 from evaluator.analysis.language_service import LanguageService, language_service
 from evaluator.backtest.catalog import ENTRIES as BACKTEST_ENTRIES
-from evaluator.backtest.findings import broken, costly, never_matches, noise
+from evaluator.backtest.findings import broken, costly, never_matches, noise, refused
 from evaluator.backtest.incidents import Incident, read_incidents
 from evaluator.backtest.picture import as_html
 from evaluator.backtest.report import TextTable, incidents_table, notes, rules_table
@@ -108,7 +108,7 @@ def _progress() -> Progress:
 def _problems(
     engine: Engine, service: LanguageService, result: Backtest, request: Request
 ) -> list[Problem]:
-    found = [*broken(result), *never_matches(engine, service, result)]
+    found = [*refused(result), *broken(result), *never_matches(engine, service, result)]
     if request.cost_limit_usd is not None:
         found = [*costly(result, request.cost_limit_usd), *found]
     if request.noise_limit is not None:

@@ -14,6 +14,7 @@ from evaluator.rule_tests.tested import tested_rules
 from evaluator.sources import catalog as template_catalog
 from evaluator.sources.lint_contexts import file_context, project_contexts, rule_contexts
 from evaluator.sources.template import template_rules
+from evaluator.sources.workbook_file import read_workbook
 from evaluator.tables import Table
 from generator.catalog import CATALOG, Entry
 from generator.diagnostics import Location, Problem, Span, sort_problems
@@ -55,8 +56,12 @@ def lint_project(
     return Found(sort_problems(problems), len(contexts), len(workbooks))
 
 
-def lint_files(paths: Sequence[Path], tables: Mapping[str, Table], today: date) -> Found:
+def lint_files(
+    paths: Sequence[Path], parameters: Path | None, tables: Mapping[str, Table], today: date
+) -> Found:
     """Lint query files, templates and workbooks, told apart by their names.
+
+    `parameters` is a file with values of the templates' parameters.
 
     Raises:
         LanguageServiceMissing: the language service is not installed.
@@ -66,7 +71,9 @@ def lint_files(paths: Sequence[Path], tables: Mapping[str, Table], today: date) 
     workbooks = 0
     for path in paths:
         if path.name.endswith(_WORKBOOK):
-            problems += lint_workbook_file(path)
+            found, wrong = _workbook_contexts(path, tables)
+            contexts += found
+            problems += lint_workbook_file(path) + wrong
             workbooks += 1
         elif path.suffix == ".kql":
             try:
@@ -74,11 +81,27 @@ def lint_files(paths: Sequence[Path], tables: Mapping[str, Table], today: date) 
             except SourceError as error:
                 problems += error.problems
         else:
-            rules, wrong = template_rules(path)
+            rules, wrong = template_rules(path, parameters)
             problems += wrong
             contexts += rule_contexts(rules, language_service(tables), tables)
     problems += run_lints(contexts, today)
     return Found(sort_problems(problems), len(contexts), workbooks)
+
+
+def _workbook_contexts(
+    path: Path, tables: Mapping[str, Table]
+) -> tuple[list[LintContext], list[Problem]]:
+    """Make the contexts of a workbook's queries; what is no JSON is told by its own lint."""
+    try:
+        read = read_workbook(path)
+    except SourceError:
+        return [], []
+    service = language_service(tables)
+    contexts = [
+        LintContext(name, query, service.analyse(query.text), tables)
+        for name, query in read.queries.items()
+    ]
+    return contexts, read.problems
 
 
 def lint_workbooks(paths: Sequence[Path]) -> list[Problem]:

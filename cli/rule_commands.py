@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,10 +11,13 @@ from cli.app import (
     CONFIG,
     FINDINGS,
     OUT,
+    USAGE,
     ConfigOption,
     LintFormatOption,
     OutOption,
+    ParametersOption,
     TableFormatOption,
+    TablesOption,
     TodayOption,
     app,
     count,
@@ -25,6 +28,11 @@ from cli.app import (
     report,
     validated_configuration,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evaluator.tables import Table
 
 
 @app.command()
@@ -37,6 +45,8 @@ def lint(
     env: Annotated[
         str | None, typer.Option("--env", help="Environment; prod or the first unless given.")
     ] = None,
+    tables: TablesOption = None,
+    parameters: ParametersOption = None,
     out: OutOption = OUT,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
     allow_unanalysed: Annotated[
@@ -50,26 +60,23 @@ def lint(
     from cli.lint import Found, entries, lint_files, lint_project, lint_workbooks
     from evaluator.analysis.language_service import LanguageServiceMissing
     from evaluator.sources.subjects import default_environment
-    from evaluator.tables import read_tables
     from generator.diagnostics import format_problems
     from generator.project import ROOT
 
-    missing = [path for path in paths or () if not path.is_file()]
-    if missing:
-        raise fail(f"there is no file {missing[0]}")
-    tables, reading_day = read_tables(ROOT / "kql" / "tables"), day(today)
+    _require_files([*(paths or ()), parameters])
+    known, reading_day = _tables(tables, of_others=bool(paths)), day(today)
     workbooks = sorted(out.glob("*/workbooks/*.workbook.json"))
     try:
         if paths:
-            found = lint_files(paths, tables, reading_day)
+            found = lint_files(paths, parameters, known, reading_day)
         else:
             configuration = validated_configuration(config, today)
             name = env or default_environment(list(configuration.environments))
             if name not in configuration.environments:
-                known = ", ".join(configuration.environments)
-                raise fail(f"there is no environment {name!r}; known are {known}")
+                names = ", ".join(configuration.environments)
+                raise fail(f"there is no environment {name!r}; known are {names}")
             tests = sorted((ROOT / "kql" / "tests").glob("*.test.yaml"))
-            found = lint_project(configuration, name, workbooks, tests, tables, reading_day)
+            found = lint_project(configuration, name, workbooks, tests, known, reading_day)
     except LanguageServiceMissing as error:
         if not allow_unanalysed:
             raise fail(f"{error}; --allow-unanalysed leaves KQL unchecked") from None
@@ -94,6 +101,8 @@ def rule_tests(
         list[Path] | None,
         typer.Option("--rules", help="Compiled ARM template or snapshot with the rules."),
     ] = None,
+    tables: TablesOption = None,
+    parameters: ParametersOption = None,
     run: Annotated[str, typer.Option("--run", help="Only tests whose name matches.")] = "",
     phases: Annotated[
         str, typer.Option("--phases", help="Evaluate shifted as well, such as 0m,1m,2m.")
@@ -117,13 +126,12 @@ def rule_tests(
     from cli.rule_tests import Request, run_rule_tests
     from evaluator.analysis.language_service import LanguageServiceMissing
     from evaluator.sources.subjects import subject_loader
-    from evaluator.tables import read_tables
     from generator.project import ROOT
 
+    if rules and not files:
+        raise fail("--rules is about rules of others: name the files with their tests, too")
     found = files or sorted((ROOT / "kql" / "tests").glob("*.test.yaml"))
-    for path in [*found, *(rules or ())]:
-        if not path.is_file():
-            raise fail(f"there is no file {path}")
+    _require_files([*found, *(rules or ()), parameters])
     request = Request(
         files=[_short(path) for path in found],
         select=_pattern(run),
@@ -134,18 +142,44 @@ def rule_tests(
         debug=debug,
         style=style,
     )
-    load = subject_loader(config, day(today), rules or ())
+    load = subject_loader(config, day(today), rules or (), parameters)
     try:
-        answer = run_rule_tests(request, load, read_tables(ROOT / "kql" / "tables"))
+        answer = run_rule_tests(request, load, _tables(tables, of_others=bool(rules)))
     except LanguageServiceMissing as error:
         raise fail(str(error)) from None
     if run and not answer.problems and not answer.tests:
         raise fail(f"--run {run!r} matches no test")
-    print_result(answer.text)
-    if junit is not None and answer.junit:
+    if junit is not None:
         _write(junit, answer.junit)
+    print_result(answer.text)
     if not answer.passed:
         raise typer.Exit(FINDINGS)
+
+
+def _require_files(paths: "Sequence[Path | None]") -> None:
+    for path in paths:
+        if path is not None and path.is_dir():
+            raise fail(f"{path} is a folder: name its files")
+        if path is not None and not path.is_file():
+            raise fail(f"there is no file {path}")
+
+
+def _tables(folders: list[Path] | None, *, of_others: bool) -> "dict[str, Table]":
+    """Read the tables of the project; those of others' rules, if asked for; and what was named."""
+    from evaluator.tables import TableError, read_tables
+    from generator.project import ROOT
+
+    own = ROOT / "kql" / "tables"
+    tables = (read_tables(own / "azure") if of_others else {}) | read_tables(own)
+    for folder in folders or ():
+        try:
+            found = read_tables(folder)
+        except TableError as error:
+            raise fail(str(error)) from None
+        if not found:
+            raise fail(f"--tables {folder} is no folder with a file NAME.json for each table")
+        tables |= found
+    return tables
 
 
 def _short(path: Path) -> Path:
@@ -183,6 +217,8 @@ def run_backtest(
         list[Path] | None,
         typer.Option("--rules", help="Compiled ARM template or snapshot with the rules."),
     ] = None,
+    tables: TablesOption = None,
+    parameters: ParametersOption = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="RULE.threshold=a,b: thresholds to try.")
     ] = None,
@@ -222,36 +258,38 @@ def run_backtest(
     from evaluator.execution.errors import ExecutionError
     from evaluator.recorded.problems import RecordedDataError
     from evaluator.rule_tests.subjects import SubjectSource
+    from evaluator.sources.catalog import ENTRIES as SOURCE_IDS
     from evaluator.sources.subjects import subject_loader
-    from evaluator.tables import read_tables
     from generator.diagnostics import format_problems
-    from generator.project import ROOT, ConfigurationError
+    from generator.project import ConfigurationError
 
-    missing = [path for path in (*(rules or ()), against) if path and not path.is_file()]
-    if missing:
-        raise fail(f"there is no file {missing[0]}")
+    _require_files([*(rules or ()), against, parameters])
     period = Period(_moment("--from", start), _moment("--to", end))
     if period.end <= period.start:
         raise fail("--to is not after --from")
-    load = subject_loader(config, day(today), rules or ())
+    load = subject_loader(config, day(today), rules or (), parameters)
+    known = _tables(tables, of_others=bool(rules))
     request = Request(data, period, settings or (), against, noise, cost, assume_utc, style)
     try:
         subjects = load(SubjectSource(None, env))
-        answer = run(request, list(subjects.rules.values()), read_tables(ROOT / "kql" / "tables"))
+        answer = run(request, list(subjects.rules.values()), known)
     except LanguageServiceMissing as error:
         raise fail(str(error)) from None
     except ConfigurationError as error:
         raise report(error.problems, style) from None
     except (SettingError, IncidentError, RecordedDataError) as error:
         print_result(format_problems(error.problems, style, ALL_IDS))
-        raise typer.Exit(FINDINGS) from None
+        missing = all(problem.id == "data/not-found" for problem in error.problems)
+        raise typer.Exit(USAGE if missing else FINDINGS) from None
     except ExecutionError as error:
         raise fail(str(error), FINDINGS) from None
-    print_result(answer.text)
     if picture is not None:
         _write(picture, answer.picture)
+    if subjects.unread:
+        note(format_problems(subjects.unread, "text", ALL_IDS | SOURCE_IDS))
+    print_result(answer.text)
     failing = any(p.severity == "error" or p.id in LIMIT_IDS for p in answer.problems)
-    if failing or (strict and (answer.problems or answer.not_run)):
+    if failing or (strict and (answer.problems or answer.not_run or subjects.unread)):
         raise typer.Exit(FINDINGS)
 
 
@@ -269,4 +307,4 @@ def _write(path: Path, text: str) -> None:
     try:
         output.write_files(path.parent, {path.name: text})
     except OSError as error:
-        raise fail(f"{error.filename or path} cannot be written: {error.strerror}") from None
+        raise fail(f"{path} cannot be written: {error.strerror}") from None

@@ -64,20 +64,24 @@ def run_rule_tests(request: Request, load: LoadSubjects, tables: dict[str, Table
     """
     planned, problems = read_files(request.files, load, tables, request.phases)
     if any(problem.severity == "error" for problem in problems):
-        return Answer(format_problems(problems, request.style, ALL_IDS), "", False, problems)
+        text = format_problems(problems, request.style, ALL_IDS)
+        return Answer(text, format_problems(problems, "junit", ALL_IDS), False, problems)
     files = [run_file(p, select=request.select, debug=request.debug) for p in planned]
     passed = not has_failed(files, strict=request.strict)
+    passed &= not (request.strict and any(p.id.startswith("template/") for p in problems))
     rules = _coverage(files) if request.coverage else []
     mutants, wrong = _run_mutants(files) if request.mutate else ([], [])
+    untested = [r.rule_id for r in _coverage(files) if not r.tests] if request.mutate else []
     passed &= all(rule.is_covered for rule in rules)
     passed &= not wrong and not any(mutant.fate is Fate.SURVIVED for mutant in mutants)
+    passed &= not untested
     if request.style == "json":
         text = _json(files, rules, mutants)
     else:
         parts = [format_problems(problems, "text", ALL_IDS)] if problems else []
         parts.append(text_report(files, debug=request.debug))
         parts += [coverage_report(rules)] if request.coverage else []
-        parts += [mutation_report(mutants)] if request.mutate else []
+        parts += [mutation_report(mutants, untested)] if request.mutate else []
         parts += [format_problems(wrong, "text", ALL_IDS)] if wrong else []
         text = "\n\n".join(parts)
     tests = sum(len(file.tests) for file in files)

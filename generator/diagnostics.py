@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from generator.catalog import CATALOG, Entry
@@ -198,7 +199,7 @@ def _sarif(problems: Sequence[Problem], entries: Mapping[str, Entry]) -> str:
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": p.location.file},
+                        "artifactLocation": {"uri": quote(p.location.file)},
                         "region": {
                             "startLine": p.location.span.line,
                             "startColumn": p.location.span.column,

@@ -46,6 +46,15 @@ def test_sarif_explains_every_id_of_the_catalogue_it_is_given() -> None:
     assert [r["level"] for r in run["results"]] == ["note", "error"]
 
 
+def test_a_file_of_sarif_is_a_uri_reference() -> None:
+    place = Location("a b#c%.kql", Span(1, 1, 1, 2), "")
+    problem = Problem("yaml/syntax", "no", place, "go")
+    run = json.loads(format_problems([problem], "sarif"))["runs"][0]
+
+    (place_told,) = run["results"][0]["locations"]
+    assert place_told["physicalLocation"]["artifactLocation"]["uri"] == "a%20b%23c%25.kql"
+
+
 def test_sarif_refuses_an_id_that_nothing_explains() -> None:
     with pytest.raises(KeyError, match="kql/slow"):
         format_problems([INFO], "sarif")

@@ -15,6 +15,11 @@ ENTRIES: Final[dict[str, Entry]] = {
         "A rule that is split is paid for each series, and the more often it runs, the more; the "
         "limit is the one that was asked for. Prices are list prices, some of them inferred.",
     ),
+    "backtest/refused": Entry(
+        "rule that Azure would refuse",
+        "A query with an error is no limit of this evaluator: Azure refuses the rule, or disables "
+        "it, and it never fires.",
+    ),
     "backtest/broke-off": Entry(
         "rule broke off",
         "A rule that takes too long is not told from one that stays silent; and a batch that "

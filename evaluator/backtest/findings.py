@@ -63,6 +63,21 @@ def costly(backtest: Backtest, limit_usd: float) -> list[Problem]:
     return problems
 
 
+def refused(backtest: Backtest) -> list[Problem]:
+    """Find rules that Azure would refuse; these are errors."""
+    return [
+        Problem(
+            "backtest/refused",
+            f"`{report.rule.id}` never fires: {report.not_run}",
+            report.rule.place(""),
+            "see `mlmon lint`",
+            subject=report.rule.id,
+        )
+        for report in backtest.rules
+        if report.refused
+    ]
+
+
 def broken(backtest: Backtest) -> list[Problem]:
     """Find rules that did not get to their end; these are errors."""
     fix = (

@@ -39,6 +39,10 @@ class Incident:
     rule: str | None = None
     """Rule that should have noticed; any if not given."""
 
+    def overlaps(self, start: datetime, end: datetime) -> bool:
+        """Tell whether a part of it is in a half-open stretch of time."""
+        return self.start < end and self.end > start
+
     @property
     def label(self) -> str:
         """What it is, in a few words."""

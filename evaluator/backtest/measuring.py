@@ -25,6 +25,10 @@ class NotRun(Exception):  # noqa: N818 - checked, not run: nothing broke
     """A rule that cannot be run here; the message says why."""
 
 
+class Refused(NotRun):
+    """A rule whose query Azure would refuse."""
+
+
 class BrokeOff(Exception):  # noqa: N818 - says where the rule ended
     """A rule that runs here and did not get to its end; the message says why."""
 
@@ -52,7 +56,8 @@ def prepare_query(
     """Analyse and translate a query.
 
     Raises:
-        NotRun: Azure would refuse it, or it cannot be run exactly.
+        Refused: Azure would refuse it.
+        NotRun: it cannot be run exactly.
     """
     try:
         analysis = service.analyse(query.text)
@@ -62,7 +67,7 @@ def prepare_query(
         first = analysis.errors[0]
         place = query.locate(first.start, first.end)
         where = f"{place.file}:{place.span.line}:{place.span.column}"
-        raise NotRun(f"Azure would refuse the query, {where}: {first.message} ({first.code})")
+        raise Refused(f"Azure would refuse the query, {where}: {first.message} ({first.code})")
     try:
         return engine.prepare(analysis, alert=alert)
     except NotExecutable as error:
@@ -84,6 +89,7 @@ def measure_rule(
     With `thresholds` to try, the values of series that are not met are kept, too.
 
     Raises:
+        Refused: Azure would refuse its query.
         NotRun: the rule cannot be simulated, or its query not run.
         BrokeOff: an evaluation took too long, or a batch differs from its evaluations.
     """

@@ -1,5 +1,6 @@
 """A back-test as rows of text: the columns are defined in docs/backtest.md."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -91,7 +92,7 @@ def path_label(report: RuleReport) -> str:
     if report.broke_off is not None:
         return "broke off"
     if report.outcome is None:
-        return "checked, not run"
+        return "refused" if report.refused else "checked, not run"
     return "batched" if report.batched else "one by one"
 
 
@@ -160,6 +161,9 @@ def _first_alert(match: Match) -> str:
 def _data_notes(backtest: Backtest) -> Iterator[str]:
     period = backtest.period
     yield (f"evaluated from {moment(period.start)} until {moment(period.end)} UTC, {period.length}")
+    outside = sum(not i.overlaps(period.start, period.end) for i in backtest.incidents)
+    if outside:
+        yield f"{outside} of {len(backtest.incidents)} incidents lie outside of it and do not count"
     for table in backtest.recorded:
         files = "1 file" if table.files == 1 else f"{table.files:,} files"
         if table.first is None or table.last is None:
@@ -172,27 +176,35 @@ def _data_notes(backtest: Backtest) -> Iterator[str]:
 
 
 def _rule_notes(backtest: Backtest) -> Iterator[str]:
+    """Tell what is particular of rules; what several share is told once."""
+    rules_of: dict[str, list[str]] = defaultdict(list)
     for report in backtest.rules:
-        name = report.rule.id
-        if report.not_run is not None:
-            yield f"{name}: checked, not run: {report.not_run}"
-        if report.broke_off is not None:
-            yield f"{name}: broke off: {report.broke_off}"
-        seen = report.sight
-        if seen.unrecorded:
-            yield f"{name}: reads {', '.join(seen.unrecorded)}, of which no row was recorded"
-        if seen.missing_columns:
-            yield f"{name}: names {', '.join(seen.missing_columns)}, which no recorded file has"
-        if seen.blind_until:
-            yield (
-                f"{name}: looks back to before the recording until {moment(seen.blind_until)}; "
-                "what it does until then may differ from Azure"
-            )
-        if seen.blind_from:
-            yield (
-                f"{name}: the recording ends at {moment(seen.blind_from)}; "
-                "from then on it sees that nothing comes"
-            )
-        failures = report.outcome.alerts.failures if report.outcome else ()
-        if failures:
-            yield f"{name}: failed at {moment(failures[0].evaluation_time)}: {failures[0].reason}"
+        for note in _notes_of(report):
+            rules_of[note].append(report.rule.id)
+    for note, rules in rules_of.items():
+        yield f"{', '.join(rules)}: {note}"
+
+
+def _notes_of(report: RuleReport) -> Iterator[str]:
+    if report.not_run is not None and not report.refused:
+        yield f"checked, not run: {report.not_run}"
+    if report.broke_off is not None:
+        yield f"broke off: {report.broke_off}"
+    seen = report.sight
+    if seen.unrecorded:
+        yield f"reads {', '.join(seen.unrecorded)}, of which no row was recorded"
+    if seen.missing_columns:
+        yield f"names {', '.join(seen.missing_columns)}, which no recorded file has"
+    if seen.blind_until:
+        yield (
+            f"looks back to before the recording until {moment(seen.blind_until)}; "
+            "what it does until then may differ from Azure"
+        )
+    if seen.blind_from:
+        yield (
+            f"the recording ends at {moment(seen.blind_from)}; "
+            "from then on it sees that nothing comes"
+        )
+    failures = report.outcome.alerts.failures if report.outcome else ()
+    if failures:
+        yield f"failed at {moment(failures[0].evaluation_time)}: {failures[0].reason}"

@@ -11,6 +11,7 @@ from evaluator.backtest.measuring import (
     BrokeOff,
     Measured,
     NotRun,
+    Refused,
     measure_rule,
     times,
     with_threshold,
@@ -46,6 +47,8 @@ class RuleReport:
     evaluations: int
     not_run: str | None = None
     """Why it was checked and not run; the rest is then empty."""
+    refused: bool = False
+    """Whether it was not run because Azure would refuse it, which is an error."""
     broke_off: str | None = None
     """Why it did not get to its end, which is an error; the rest is then empty."""
     batched: bool = False
@@ -105,7 +108,9 @@ def backtest(
         try:
             measured = measure_rule(engine, service, rule, period, tried)
         except NotRun as error:
-            reports.append(RuleReport(rule, len(times(rule, period)), not_run=str(error)))
+            refused = isinstance(error, Refused)
+            count = len(times(rule, period))
+            reports.append(RuleReport(rule, count, not_run=str(error), refused=refused))
             continue
         except BrokeOff as error:
             reports.append(RuleReport(rule, len(times(rule, period)), broke_off=str(error)))

@@ -81,7 +81,9 @@ def score(
     rule has, and if the alert is active at some time from the incident's start until its end plus
     the rule's windows: until then the windows still hold what happened.
     """
-    own = [i for i in incidents if i.rule in (None, rule.id) and _overlaps(i, period)]
+    own = [
+        i for i in incidents if i.rule in (None, rule.id) and i.overlaps(period.start, period.end)
+    ]
     windows = rule.window_size * rule.condition.number_of_evaluation_periods
     names = {dimension.name for dimension in rule.condition.dimensions}
     matches = []
@@ -99,10 +101,6 @@ def score(
         right.update(found)
         matches.append(Match(incident, tuple(alerts[index] for index in found)))
     return Score(tuple(matches), len(right), len(alerts) - len(right))
-
-
-def _overlaps(incident: Incident, period: Period) -> bool:
-    return incident.start < period.end and incident.end > period.start
 
 
 def _is_active_after(alert: Alert, rule: LogAlertRule, moment: datetime, period: Period) -> bool:

@@ -38,7 +38,7 @@ def check(connection: duckdb.DuckDBPyConnection, reading: Reading) -> Extent:
     Raises:
         RecordedDataError: cells cannot be read or converted; the first of each column.
     """
-    counted = [c for c in reading.columns if c.kind != "string"]
+    counted = [c for c in reading.columns if c.conversion.value != c.conversion.text]
     counts = "".join(f", count(*) FILTER (WHERE {c.conversion.is_wrong})" for c in counted)
     time = reading.time.conversion
     select = (
@@ -102,7 +102,7 @@ def _wrong_cell(
     ):
         fix = (
             f"if it is UTC, say so: write `Z` behind it, name the column `{column.name} [UTC]`, "
-            "or pass --assume-utc"
+            "or, in a back-test, pass --assume-utc"
         )
         message = f"{place}: the time `{shown}` states no time zone{others}"
         return _problem(reading, path, row, "data/no-time-zone", message, fix)

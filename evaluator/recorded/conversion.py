@@ -66,6 +66,9 @@ def convert(kind: ColumnType, cell: str, source_type: str, *, is_utc: bool) -> C
         return _from_text(kind, cell, is_utc=is_utc)
     if kind == "dynamic":
         return _dynamic(cell, source_type)
+    if source_type == "JSON":
+        text = f"CASE WHEN json_type({cell}) = 'VARCHAR' THEN {cell} ->> '$' END"
+        return Conversion(text, f"nullif({cell}, 'null')")
     return _from_typed(kind, cell, source_type, is_utc=is_utc)
 
 
@@ -89,6 +92,9 @@ def _from_text(kind: ColumnType, cell: str, *, is_utc: bool) -> Conversion:
     if kind == "timespan":
         return Conversion(_timespan(text), text)
     value = f"TRY_CAST({text} AS {_SQL_TYPES[kind]})"
+    if kind == "real":  # DuckDB makes an infinity of what is too large
+        infinite = f"isinf({value}) AND NOT regexp_full_match({text}, '[+-]?inf(inity)?', 'i')"
+        value = f"CASE WHEN {infinite} THEN NULL ELSE {value} END"
     if kind in ("int", "long"):  # DuckDB rounds
         value = f"CASE WHEN regexp_full_match({text}, '[+-]?\\d+(\\.0*)?') THEN {value} END"
     return Conversion(value, text)

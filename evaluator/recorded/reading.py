@@ -98,18 +98,22 @@ def _cell(table: Table, shape: Shape, index: int, kind: ColumnType) -> tuple[str
     if shape.format == "parquet":
         return quoted(column.written), column.type
     texts, cells = _json_keys(table, shape)
-    if kind == "dynamic":
+    if kind in _AS_JSON:
         return f"cells[{cells.index(column.written) + 1}]", "JSON"
     # `az monitor log-analytics query` writes null as None.
     text = f"texts[{texts.index(column.written) + 1}]"
-    return (text if kind == "string" else f"nullif({text}, 'None')"), "VARCHAR"
+    return f"nullif({text}, 'None')", "VARCHAR"
+
+
+_AS_JSON: Final = ("dynamic", "string")
+"""Types whose cells are read as JSON; the Azure CLI writes cells of the others as text."""
 
 
 def _json_keys(table: Table, shape: Shape) -> tuple[list[str], list[str]]:
     """List the keys that are read as text, and those that are read as JSON."""
     kinds = [(column.written, table.columns.get(column.name)) for column in shape.columns]
-    texts = [written for written, kind in kinds if kind not in (None, "dynamic")]
-    return texts, [written for written, kind in kinds if kind == "dynamic"]
+    texts = [written for written, kind in kinds if kind is not None and kind not in _AS_JSON]
+    return texts, [written for written, kind in kinds if kind in _AS_JSON]
 
 
 def _source(table: Table, shape: Shape, paths: Sequence[Path]) -> str:

@@ -1,5 +1,6 @@
 """Cells of test files as values of KQL types."""
 
+import math
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -74,7 +75,13 @@ def _real(value: object, _start: datetime) -> object:
     read = number(value)
     if read is None:
         raise CellError("the column is a number", "write digits without quotes, or NaN")
-    return float(read)
+    try:
+        real = float(read)
+    except OverflowError:
+        real = math.inf
+    if math.isinf(real) and not isinstance(value, str | float):
+        raise CellError("the number does not fit into a real", "write Inf if that is meant")
+    return real
 
 
 def _decimal(value: object, _start: datetime) -> object:

@@ -183,7 +183,8 @@ def _timeline(expected: TimelineExpected, story: Story) -> Iterator[Difference]:
         runs = list(_runs(wanted, got))
         first = runs[0]
         exists = series in story.series
-        named = "" if series in expected.series else ", which the timeline does not name,"
+        is_named = series in expected.series or not expected.series
+        named = "" if is_named else ", which the timeline does not name,"
         yield Difference(
             expected.locations.get(series, expected.location),
             f"{format_series(series)}{named} is {got[first[0]].value} at "

@@ -1,7 +1,6 @@
 """From what a test expects of a rule, as written, to series and numbers of evaluations."""
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Final
 
 from evaluator.evaluation.result import AlertState, DimensionCombination
@@ -22,7 +21,6 @@ from evaluator.rule_tests.plan import (
     PlannedAlert,
     TimelineExpected,
     Tolerance,
-    exactly,
 )
 from evaluator.rule_tests.schedule import NotEvaluated, Schedule
 from evaluator.rule_tests.series_keys import (
@@ -259,9 +257,5 @@ class ExpectationReader:
             self._findings.add_within(path, place, "rule-test/timeline", message, fix)
 
 
-def _tolerance(value: Decimal | Approximate | None) -> Tolerance | None:
-    if value is None:
-        return None
-    if isinstance(value, Approximate):
-        return Tolerance(float(value.approx), float(value.tol))
-    return exactly(float(value))
+def _tolerance(value: Approximate | None) -> Tolerance | None:
+    return None if value is None else Tolerance(float(value.approx), float(value.tol))

@@ -20,6 +20,7 @@ from evaluator.rules import LogAlertRule
 
 _MOST_ROWS: Final = 10
 _MOST_FOCUSES: Final = 2
+_FEW_COLUMNS: Final = 10
 
 
 def explain(
@@ -38,17 +39,29 @@ def explain(
             series_of = splitter(rule.condition.dimensions, result.columns)
             rows = [row for row in rows if series_of(row) == place.series]
         rows = _newest_first(result.columns, rows)
+        shown = rows[:_MOST_ROWS]
+        kept = _telling_columns(result.columns, shown)
         title = f"{format_series(place.series)} " if place.series else ""
         yield Explanation(
             f"{title}at {story.schedule.offset(place.evaluation)}",
-            tuple(result.columns),
-            tuple(tuple(row) for row in rows[:_MOST_ROWS]),
+            tuple(result.columns[i] for i in kept),
+            tuple(tuple(row[i] for i in kept) for row in shown),
             len(rows),
             _visible(bench, dataset, rule.query, now, rule.query_time_range),
             rule.condition,
             rule.window_size,
             evaluation,
         )
+
+
+def _telling_columns(
+    columns: Sequence[Column], rows: Sequence[tuple[object, ...]]
+) -> tuple[int, ...]:
+    """Choose the columns to show: of many, as a whole table has, those with something in them."""
+    indexes = range(len(columns))
+    if len(columns) <= _FEW_COLUMNS or not rows:
+        return tuple(indexes)
+    return tuple(i for i in indexes if any(row[i] not in (None, "") for row in rows))
 
 
 def _closest_call(rule: LogAlertRule, story: Story) -> Focus:

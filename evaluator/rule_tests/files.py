@@ -55,10 +55,12 @@ def read_files(
 
 def _load(load: LoadSubjects, source: SubjectSource, problems: list[Problem]) -> Subjects | None:
     try:
-        return load(source)
+        subjects = load(source)
     except ConfigurationError as error:
         problems += error.problems
         return None
+    problems += subjects.unread
+    return subjects
 
 
 def _source(document: Document[RuleTestFile], findings: Findings) -> SubjectSource:

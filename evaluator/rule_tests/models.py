@@ -1,13 +1,22 @@
 """What a test file may say; `docs/rule-tests.md` has the same as a commented grammar."""
 # ruff: noqa: RUF012 - pydantic copies a mutable default for each instance
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from evaluator.rule_tests.offsets import Moment, Offset, Point, Step
-from generator.models.base import Finding, Number, StrictModel, invalid, raise_findings
+from generator.models.base import (
+    DecimalRange,
+    Finding,
+    Number,
+    StrictModel,
+    invalid,
+    raise_findings,
+    shorten,
+)
 
 StateName = Literal["NoAlert", "Fired", "Firing", "Resolving", "Resolved"]
 Cells = dict[str, object]
@@ -18,7 +27,17 @@ class Approximate(StrictModel):
     """A number and how far off it may be."""
 
     approx: Number
-    tol: Number
+    tol: Annotated[Number, DecimalRange(minimum="0")]
+
+
+def _approximate(value: object) -> object:
+    """Take a number for itself: sums differ in the last bits between plans."""
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        message = f"`{shorten(str(value))}` is no number that a window can have"
+        raise invalid("rule-test/input", message, "write a number, or {approx: 0.4, tol: 0.01}")
+    return {"approx": value, "tol": Decimal("1e-9") * max(Decimal(1), abs(Decimal(value)))}
 
 
 class Defaults(StrictModel):
@@ -83,7 +102,7 @@ class ExpectedAlert(StrictModel):
     """Fired or Firing unless given."""
     actions: bool | None = None
     """Whether the action groups are called by this evaluation."""
-    value: Number | Approximate | None = None
+    value: Annotated[Approximate | None, BeforeValidator(_approximate)] = None
     """Value of the newest window, within 1e-9 unless a tolerance is given."""
     failing: int | None = None
     """How many windows violate the threshold."""
@@ -118,6 +137,14 @@ def _timeline(value: object) -> object:
     return {"*": value} if isinstance(value, str) else value
 
 
+def _never(value: object) -> object:
+    """Take `never:` with nothing behind it as every series."""
+    return {} if value is None else value
+
+
+_EXPECTED = ("at", "alerts", "timeline", "never", "notifications")
+
+
 class Expectation(StrictModel):
     """What a rule does."""
 
@@ -128,17 +155,20 @@ class Expectation(StrictModel):
     """All alerts that are not resolved; none in an empty list."""
     timeline: Annotated[dict[str, str], BeforeValidator(_timeline)] | None = None
     """States by series, `*` for those that are not named."""
-    never: Never | None = None
+    never: Annotated[Never | None, BeforeValidator(_never)] = None
     notifications: Notifications | None = None
 
     @model_validator(mode="after")
     def _something(self) -> "Expectation":
-        if not self.model_fields_set & {"at", "alerts", "timeline", "never", "notifications"}:
-            raise invalid(
-                "rule-test/asserts-nothing",
-                f"nothing is expected of the rule `{self.rule}`",
-                "write `at` with `alerts`, `timeline`, `never` or `notifications`",
-            )
+        fix = "write `at` with `alerts`, `timeline`, `never` or `notifications`"
+        written = [name for name in _EXPECTED if name in self.model_fields_set]
+        if not written:
+            message = f"nothing is expected of the rule `{self.rule}`"
+            raise invalid("rule-test/asserts-nothing", message, fix)
+        for name in written:
+            if getattr(self, name) in (None, {}):
+                message = f"`{name}` expects nothing of the rule `{self.rule}`"
+                raise invalid("rule-test/asserts-nothing", message, fix)
         if (self.at is None) != (self.alerts is None):
             present, missing = ("alerts", "at") if self.at is None else ("at", "alerts")
             fix = (

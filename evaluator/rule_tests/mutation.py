@@ -155,8 +155,8 @@ def _with_declarations(
     return sorted(results, key=lambda result: result.rule_id), problems
 
 
-def mutation_report(results: Sequence[MutantResult]) -> str:
-    """Write the survivors by rule, and a summary of each rule."""
+def mutation_report(results: Sequence[MutantResult], untested: Sequence[str] = ()) -> str:
+    """Write the survivors by rule, a summary of each rule, and the rules without any test."""
     lines: list[str] = []
     for rule_id in dict.fromkeys(result.rule_id for result in results):
         own = [result for result in results if result.rule_id == rule_id]
@@ -165,6 +165,9 @@ def mutation_report(results: Sequence[MutantResult]) -> str:
         lines.append(f"{rule_id}: {told}")
         lines += [f"  survived: {r.name}" for r in own if r.fate is Fate.SURVIVED]
         lines += [f"  equivalent: {r.name} ({r.reason})" for r in own if r.fate is Fate.EQUIVALENT]
+    lines += [
+        f"{rule_id}: no test is about it, so no change of it is noticed" for rule_id in untested
+    ]
     judged = [r for r in results if r.fate in (Fate.KILLED, Fate.SURVIVED)]
     killed = sum(result.fate is Fate.KILLED for result in judged)
     share = f" ({killed / len(judged):.0%})" if judged else ""

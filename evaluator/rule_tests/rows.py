@@ -18,6 +18,7 @@ from evaluator.rule_tests.models import Cells, Defaults, Input
 from evaluator.rule_tests.notation import NotationError, Sample, Step, expand
 from evaluator.rule_tests.offsets import PointInTime, point_in_time
 from evaluator.tables import ColumnType, Table
+from generator.models.base import shorten
 from generator.source import Path_
 
 EVENT_TIME: Final = "TimeGenerated"
@@ -235,7 +236,7 @@ class InputReader:
             try:
                 row[column] = cell(sample, kind, self._defaults.start)
             except CellError as error:
-                self._wrong_sample(name, f"{error}, not {sample}", error.fix)
+                self._wrong_sample(name, f"{error}, not {shorten(str(sample))}", error.fix)
             return
         if not math.isfinite(sample):
             self._wrong_sample(name, f"a dynamic value cannot be {sample}", "use a number")

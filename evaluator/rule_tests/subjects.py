@@ -7,6 +7,7 @@ from typing import Protocol
 
 from evaluator.query_text import QueryText
 from evaluator.rules import LogAlertRule
+from generator.diagnostics import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Subjects:
 
     rules: Mapping[str, LogAlertRule]
     queries: Mapping[str, ParameterQuery] = field(default_factory=dict)
+    unread: tuple[Problem, ...] = ()
+    """Why rules of templates could not be read: warnings, since no test may be about them."""
 
 
 LoadSubjects = Callable[[SubjectSource], Subjects]

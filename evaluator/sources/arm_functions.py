@@ -3,6 +3,7 @@
 https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions
 """
 
+import base64
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
@@ -201,6 +202,71 @@ def _items(arguments: Arguments) -> ValueData:
     ]
 
 
+def _substring(arguments: Arguments) -> ValueData:
+    text, start, *rest = arguments
+    begin, found = _integer(start), _string(text)
+    length = _integer(*rest) if rest else len(found) - begin
+    if not 0 <= begin <= begin + length <= len(found):
+        raise UnresolvedError("it takes characters that the text does not have")
+    return found[begin : begin + length]
+
+
+def _split(arguments: Arguments) -> ValueData:
+    text, separator = arguments
+    separators = _array(separator) if isinstance(separator.data, list) else [separator]
+    pattern = "|".join(re.escape(_string(one)) for one in separators)
+    if not pattern:
+        raise UnresolvedError("it splits at nothing")
+    return _bounded([Value(part, text.node) for part in re.split(pattern, _string(text))])
+
+
+def _take(arguments: Arguments) -> ValueData:
+    value, number = arguments
+    return _sliceable(value)[: max(0, _integer(number))]
+
+
+def _skip(arguments: Arguments) -> ValueData:
+    value, number = arguments
+    return _sliceable(value)[max(0, _integer(number)) :]
+
+
+def _sliceable(value: Value) -> str | list[Value]:
+    data = _known(value)
+    if not isinstance(data, str | list):
+        raise UnresolvedError("it needs a string or an array")
+    return data
+
+
+def _divide(arguments: Arguments) -> tuple[int, int]:
+    """Divide as .NET does: towards zero, the rest with the sign of what is divided."""
+    left, right = map(_integer, arguments)
+    if right == 0:
+        raise UnresolvedError("it divides by zero")
+    quotient = abs(left) // abs(right) * (1 if (left < 0) == (right < 0) else -1)
+    return quotient, left - quotient * right
+
+
+def _numbers(arguments: Arguments) -> list[int]:
+    """Take the numbers of `max()` and `min()`: arguments, or one array of them."""
+    one_array = len(arguments) == 1 and isinstance(arguments[0].data, list)
+    return [_integer(n) for n in (_array(arguments[0]) if one_array else arguments)]
+
+
+def _ends(
+    holds: Callable[[str, str], bool],
+) -> Callable[[Arguments], ValueData]:
+    """Compare as `startsWith()` and `endsWith()` do, which ignore case."""
+    return lambda arguments: holds(*(_string(a).lower() for a in arguments))
+
+
+def _from_base64(arguments: Arguments) -> ValueData:
+    (value,) = arguments
+    try:
+        return base64.b64decode(_string(value), validate=True).decode()
+    except ValueError:
+        raise UnresolvedError("its text is no base64 of UTF-8") from None
+
+
 def _range(arguments: Arguments) -> ValueData:
     start, count = map(_integer, arguments)
     if not 0 <= count <= MAX_ELEMENTS:
@@ -232,12 +298,16 @@ def _compare(holds: Callable[[int, int], bool]) -> Callable[[Arguments], ValueDa
 FUNCTIONS: Final[Mapping[str, Callable[[Arguments], ValueData]]] = {
     "add": lambda a: sum(map(_integer, a)),
     "and": lambda a: all(_boolean(x) for x in a),
+    "base64": _of(_string, lambda text: base64.b64encode(text.encode()).decode()),
+    "base64tostring": _from_base64,
     "bool": _bool,
     "concat": _concat,
     "contains": _contains,
     "createarray": list,
     "createobject": _create_object,
+    "div": lambda a: _divide(a)[0],
     "empty": _empty,
+    "endswith": _ends(str.endswith),
     "equals": lambda a: _equal(*a),
     "false": lambda _: False,
     "first": _end(0),
@@ -252,14 +322,23 @@ FUNCTIONS: Final[Mapping[str, Callable[[Arguments], ValueData]]] = {
     "length": _length,
     "less": _compare(lambda x, y: x < y),
     "lessorequals": _compare(lambda x, y: x <= y),
+    "max": lambda a: max(_numbers(a)),
+    "min": lambda a: min(_numbers(a)),
+    "mod": lambda a: _divide(a)[1],
+    "mul": lambda a: _integer(a[0]) * _integer(*a[1:]),
     "not": lambda a: not _boolean(*a),
     "null": lambda _: None,
     "or": lambda a: any(_boolean(x) for x in a),
     "range": _range,
     "replace": _replace,
     "shallowmerge": lambda a: _merge([_object(o) for o in _array(*a)]),
+    "skip": _skip,
+    "split": _split,
+    "startswith": _ends(str.startswith),
     "string": _of(_text, str),
     "sub": lambda a: _integer(a[0]) - _integer(*a[1:]),
+    "substring": _substring,
+    "take": _take,
     "tolower": _of(_string, str.lower),
     "toupper": _of(_string, str.upper),
     "trim": _of(_string, str.strip),
@@ -268,6 +347,16 @@ FUNCTIONS: Final[Mapping[str, Callable[[Arguments], ValueData]]] = {
 }
 """By name in lower case; each may raise `UnresolvedError`, also for a wrong number of arguments
 (as `TypeError` or `ValueError` of unpacking)."""
+
+OF_AZURE: Final = frozenset(
+    (
+        *("deployer", "deployment", "environment", "managementgroup", "newguid", "pickzones"),
+        *("providers", "reference", "references", "resourcegroup", "subscription", "tenant"),
+        *("extensionresourceid", "managementgroupresourceid", "resourceid"),
+        *("subscriptionresourceid", "tenantresourceid", "utcnow"),
+    )
+)
+"""Functions that depend on where and when a template is deployed, beside `list*`."""
 
 # Functions whose result is known although an argument, which becomes an element, is not.
 CONTAINER_FUNCTIONS: Final = frozenset({"createarray", "createobject"})

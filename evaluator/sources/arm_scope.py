@@ -20,6 +20,7 @@ from evaluator.sources.arm_expression import (
 from evaluator.sources.arm_functions import (
     CONTAINER_FUNCTIONS,
     FUNCTIONS,
+    OF_AZURE,
     TEXT_FUNCTIONS,
     UnresolvedError,
 )
@@ -51,6 +52,7 @@ class Scope:
         self._variable_loops = {
             _loop_name(loop).lower(): loop for loop in _variable_loops(template.get("variables"))
         }
+        self._functions = dict(_declared_functions(template.get("functions")))
         self._parameters = dict(given)
         self._variables: dict[str, Value] = {}
         self._open: set[str] = set()
@@ -87,7 +89,7 @@ class Scope:
         if count.unknown:
             return count
         if isinstance(count.data, bool) or not isinstance(count.data, int) or count.data < 0:
-            return replace(count, unknown="the loop's count is no whole number")
+            return replace(count, unknown="the loop's count is no whole number from 0 on")
         return self._rounds(_loop_name(copy), count.data, local)
 
     def _rounds(self, name: str, count: int, local: Local) -> Iterator[Local]:
@@ -162,11 +164,14 @@ class Scope:
     def _function(self, call: Call, node: JsonNode, local: Local) -> Value:
         function = FUNCTIONS.get(call.name)
         arguments = [self.expression(a, node, local) for a in call.arguments]
+        if call.name in self._functions:
+            return self._declared_function(self._functions[call.name], call, arguments, node)
         if function is None:
             name = str(node.data)[call.start :].partition("(")[0]
             shown = _resource_id(call, arguments) or source_text(call, node)
-            reason = f"`{name}()` is known to Azure only"
-            return replace(unknown_value(call, node, reason), data=shown)
+            of_azure = call.name in OF_AZURE or call.name.startswith("list")
+            why = "is known to Azure only" if of_azure else "is not evaluated here"
+            return replace(unknown_value(call, node, f"`{name}()` {why}"), data=shown)
         unknown = next((a for a in arguments if a.unknown), None)
         if call.name in CONTAINER_FUNCTIONS:
             unknown = None
@@ -184,6 +189,22 @@ class Scope:
             return replace(unknown, data=data)
         return Value(data, node, (call.start, call.end))
 
+    def _declared_function(
+        self, declared: JsonNode, call: Call, arguments: list[Value], node: JsonNode
+    ) -> Value:
+        """Evaluate a function that the template declares; it sees its parameters alone."""
+        parameters = declared.get("parameters")
+        listed = parameters.data if parameters and isinstance(parameters.data, list) else []
+        names = [_loop_name(parameter).lower() for parameter in listed]
+        output = declared.get("output")
+        value = output.get("value") if output else None
+        if value is None or len(names) != len(arguments):
+            return unknown_value(call, node, f"`{call.name}()` takes other arguments")
+        inside = Scope(declared, dict(zip(names, arguments, strict=True)), self._effort)
+        inside._declared["parameters"] = dict(zip(names, listed, strict=True))
+        inside._functions = self._functions
+        return inside.evaluate(value)
+
     def parameter(self, name: str) -> Value | None:
         """Tell a parameter's value; None if the template does not declare it."""
         key = name.lower()
@@ -197,7 +218,7 @@ class Scope:
             elif nullable is not None and nullable.data is True:
                 self._parameters[key] = Value(None, declared)
             else:
-                reason = f"the parameter `{name}` has no value: pass a parameter file"
+                reason = f"the parameter `{name}` has no value"
                 shown = f"{{{name}}}"
                 self._parameters[key] = Value(shown, declared, unknown=reason)
         return self._parameters[key]
@@ -249,6 +270,14 @@ def _variable_loops(variables: JsonNode | None) -> Iterator[JsonNode]:
     loops = variables.get("copy") if variables else None
     if loops is not None and isinstance(loops.data, list):
         yield from (loop for loop in loops.data if loop.get("input"))
+
+
+def _declared_functions(functions: JsonNode | None) -> Iterator[tuple[str, JsonNode]]:
+    """Yield each function that a template declares, by `namespace.name` in lower case."""
+    for group in functions.data if functions and isinstance(functions.data, list) else ():
+        namespace = group.get("namespace")
+        for name, declared in _members(group.get("members")):
+            yield f"{namespace.data if namespace else ''}.{name}".lower(), declared
 
 
 def _loop_name(loop: JsonNode) -> str:

@@ -51,6 +51,23 @@ ENTRIES: Final[dict[str, Entry]] = {
         "too much to evaluate",
         "Loops in loops can expand a small template without bound; Azure stops at 800 resources.",
     ),
+    "template/log-to-metric": Entry(
+        "rule that makes a metric",
+        "A rule of the kind LogToMetric has no condition; a metric alert rule judges its metric.",
+    ),
+    "template/duplicate-name": Entry(
+        "two rules of one name",
+        "Azure tells rules apart by resource group and name, reports and tests by name alone.",
+    ),
+    "template/not-compiled": Entry(
+        "Bicep source",
+        "Names, loops and modules of Bicep are known once the Bicep CLI has compiled them.",
+    ),
+    "workbook/unknown-parameter": Entry(
+        "query not looked at",
+        "A parameter without a value, or with a format such as `{Name:label}`, is text that only "
+        "the portal knows; the query is not judged, and not said to be clean.",
+    ),
     "alert/scope-count": Entry(
         "not one scope", "Azure takes one scope, though the property is an array."
     ),

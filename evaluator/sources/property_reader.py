@@ -59,7 +59,7 @@ class PropertyReader:
                 "template/unresolved-expression",
                 value,
                 f"`{name}` is not known here: {value.unknown}",
-                "write the value, pass a parameter file, or read what `bicep snapshot` writes",
+                "write the value, pass --parameters FILE, or read what `bicep snapshot` writes",
             )
         return False
 

@@ -13,6 +13,7 @@ from evaluator.sources.property_reader import PropertyReader
 from generator import azure
 from generator.diagnostics import Problem
 
+_DEFAULT_SEVERITY: Final = 3
 OLDEST_API_VERSION: Final = "2021-08-01"
 _MINUTE: Final = timedelta(minutes=1)
 Kind = Literal["LogAlert", "SimpleLogAlert"]
@@ -21,9 +22,12 @@ Kind = Literal["LogAlert", "SimpleLogAlert"]
 def read_rule(resource: Value, problems: list[Problem]) -> LogAlertRule | None:
     """Read a rule from its evaluated resource; None if it cannot be, and what is wrong is added."""
     name, kind = resource.get("name"), resource.get("kind")
-    if kind is not None and str(kind.data).lower() == "logtometric":
-        return None  # it writes a metric and alerts nobody
     reader = PropertyReader(str(name.data) if name else "", problems)
+    if kind is not None and str(kind.data).lower() == "logtometric":
+        message = "it makes a metric of its query and alerts nobody; it is not looked at"
+        fix = "look at the metric alert rule that reads the metric"
+        reader.report("template/log-to-metric", kind, message, fix, "info")
+        return None
     if not reader.rule_name:
         reader.wrong(resource, "`name` is missing", "write `name`")
     properties = _properties(reader, resource)
@@ -132,8 +136,15 @@ def _auto_mitigate(
 
 
 def _severity(reader: PropertyReader, properties: Value) -> int:
+    """Read the severity; one that is not known here leaves the rule readable as Azure's default.
+
+    No evaluation depends on it, and that it is not known is told.
+    """
+    written, usable = properties.get("severity"), reader.usable
     severity = reader.integer(properties, "severity")
-    written = properties.get("severity")
+    if written is not None and written.unknown:
+        reader.usable = usable
+        return _DEFAULT_SEVERITY
     if written and reader.usable and severity not in range(5):
         reader.wrong(written, f"`severity` is {severity}", "write 0, 1, 2, 3 or 4")
     return severity

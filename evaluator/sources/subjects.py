@@ -1,6 +1,7 @@
 """What test files are about, loaded: a configuration's rules and queries, or templates' rules."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,16 +16,22 @@ from generator.project import ConfigurationError, validate
 DEFAULT_ENVIRONMENT = "prod"
 
 
-def subject_loader(config: Path, today: date, templates: Sequence[Path] = ()) -> LoadSubjects:
+def subject_loader(
+    config: Path,
+    today: date,
+    templates: Sequence[Path] = (),
+    parameters: Path | None = None,
+) -> LoadSubjects:
     """Make what loads the subjects of test files.
 
     `config` is the project's configuration; what a test's own lacks is read from it. With
-    `templates`, every file is about their rules, whatever it names.
+    `templates`, every file is about their rules, whatever it names; `parameters` is a file with
+    values of templates' parameters.
     """
 
     def load(source: SubjectSource) -> Subjects:
         if templates or source.templates:
-            return Subjects(rules_of_templates(templates or source.templates))
+            return _subjects_of_templates(templates or source.templates, parameters)
         folder = source.config or config
         configuration = validate(folder, today, config if source.config else None)
         name = source.environment or default_environment(list(configuration.environments))
@@ -49,22 +56,34 @@ def subject_loader(config: Path, today: date, templates: Sequence[Path] = ()) ->
     return load
 
 
-def rules_of_templates(paths: Sequence[Path]) -> dict[str, LogAlertRule]:
+def _subjects_of_templates(paths: Sequence[Path], parameters: Path | None) -> Subjects:
     """Read the rules of templates by id.
 
     Raises:
-        ConfigurationError: a template cannot be read, or a value of a rule is not known.
+        ConfigurationError: no rule can be read and something is wrong, or files have rules of one
+            name.
     """
     rules: dict[str, LogAlertRule] = {}
     problems: list[Problem] = []
     for path in paths:
-        found, wrong = template_rules(path)
+        found, wrong = template_rules(path, parameters)
         problems += wrong
         for rule in found:
+            if rule.id in rules:
+                problems.append(_same_name(rule))
             rules.setdefault(rule.id, rule)
-    if any(problem.severity == "error" for problem in problems):
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors and (not rules or any(p.id == "template/duplicate-name" for p in errors)):
         raise ConfigurationError(sort_problems(problems))
-    return rules
+    unread = [replace(p, severity="warning") for p in errors]
+    return Subjects(rules, unread=tuple(sort_problems(unread)))
+
+
+def _same_name(rule: LogAlertRule) -> Problem:
+    message = f"another of the files has a rule named `{rule.id}`"
+    place = rule.place("name")
+    fix = "name one of the files by itself"
+    return Problem("template/duplicate-name", message, place, fix, subject=rule.id)
 
 
 def default_environment(environments: Sequence[str]) -> str:

@@ -4,8 +4,9 @@ Rules are found in nested deployments, too, and loops are gone through. A value 
 knows is a problem where the rule's evaluation needs it; names may be known in part.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -43,7 +44,24 @@ def template_rules(
             "check the loops' counts, and values that refer to one another",
         )
         walk.problems.append(problem)
-    return walk.rules, list(dict.fromkeys(walk.problems))  # a loop's rounds say the same
+    rules = list(_named_apart(walk.rules, walk.problems))
+    return rules, list(dict.fromkeys(walk.problems))  # a loop's rounds say the same
+
+
+def _named_apart(rules: Sequence[LogAlertRule], problems: list[Problem]) -> Iterator[LogAlertRule]:
+    """Number the rules that have the name of one above."""
+    seen: Counter[str] = Counter()
+    for rule in rules:
+        seen[rule.id] += 1
+        if seen[rule.id] == 1:
+            yield rule
+            continue
+        apart = f"{rule.id}#{seen[rule.id]}"
+        message = f"another rule is named `{rule.id}`, too; this one is `{apart}` here"
+        fix = "give each its own name, or name it so in tests"
+        place = rule.place("name")
+        problems.append(Problem("template/duplicate-name", message, place, fix, "warning", rule.id))
+        yield replace(rule, id=apart)
 
 
 @dataclass(slots=True)
@@ -134,7 +152,7 @@ class _Walk:
                 "template/unresolved-expression",
                 f"{message}: {value.unknown}",
                 value.location(),
-                "write the value, pass a parameter file, or read what `bicep snapshot` writes",
+                "write the value, pass --parameters FILE, or read what `bicep snapshot` writes",
             )
         )
 

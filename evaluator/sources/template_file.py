@@ -51,6 +51,11 @@ def read_document(path: Path) -> JsonDocument:
         SourceError: it cannot be read, or is no JSON.
     """
     file = path.as_posix()
+    if path.suffix in {".bicep", ".bicepparam"}:
+        fix = f"run `bicep build {file}` and name the JSON that it writes"
+        place = Location(file, Span(1, 1, 1, 2), "")
+        problem = Problem("template/not-compiled", f"{file} is not compiled", place, fix)
+        raise SourceError([problem])
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):

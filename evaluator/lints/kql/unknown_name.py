@@ -62,6 +62,8 @@ def _did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def _list(noun: str, known: frozenset[str]) -> str:
+    if noun == "table":
+        return "write a table of the workspace; if this is one, give its columns with --tables"
     if noun == "function" or not known or len(known) > _LISTED:
         return ""
     return f"known here: {', '.join(f'`{name}`' for name in sorted(known))}"

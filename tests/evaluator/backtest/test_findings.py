@@ -7,7 +7,7 @@ import pytest
 
 from evaluator.analysis.language_service import language_service
 from evaluator.backtest.catalog import ENTRIES
-from evaluator.backtest.findings import broken, costly, never_matches, noise
+from evaluator.backtest.findings import broken, costly, never_matches, noise, refused
 from evaluator.backtest.report import rules_table
 from evaluator.backtest.running import backtest
 from evaluator.execution.engine import Engine
@@ -89,6 +89,19 @@ def test_a_rule_that_takes_too_long_breaks_off_and_the_others_run(bad_hours: Val
     assert (problem.severity, problem.subject) == ("error", "endless")
     assert "took longer than 1 s" in problem.message
     assert rules_table(result).rows[0][11] == "broke off"
+
+
+def test_a_rule_that_azure_would_refuse_is_an_error(bad_hours: Values) -> None:
+    result = run_backtest(bad_hours, rule("wrong", "AppMetrics\n| where Nmae == 'x'\n"), rule())
+
+    (problem,) = refused(result)
+    assert (problem.id, problem.severity, problem.subject) == (
+        "backtest/refused",
+        "error",
+        "wrong",
+    )
+    assert "wrong.kql:2:9" in problem.message
+    assert [row[11] for row in rules_table(result).rows] == ["refused", "batched"]
 
 
 def never(query: str, values: Values) -> list[Problem]:

@@ -54,6 +54,17 @@ def test_without_incidents_there_are_no_scores(bad_hours: Values) -> None:
     assert len(table.rows[0]) == len(table.columns)
 
 
+def test_incidents_outside_of_the_period_and_notes_of_several_rules_are_told_once(
+    bad_hours: Values,
+) -> None:
+    later = Incident(2, START + 48 * HOURS, START + 49 * HOURS)
+    result = run_backtest(bad_hours, rule(), rule("mae-too"), incidents=(*INCIDENTS, later))
+    told = notes(result)
+
+    assert told[1] == "1 of 3 incidents lie outside of it and do not count"
+    assert [note.partition(":")[0] for note in told[3:]] == ["mae-high, mae-too"]
+
+
 def test_what_matched_is_listed(bad_hours: Values) -> None:
     first, second = incidents_table(whole(bad_hours)).rows
 

@@ -9,7 +9,7 @@ from tests.evaluator.recorded.conftest import Write, told
 GOOD = "2026-01-05T02:00:00Z"
 UTC_FIX = (
     "if it is UTC, say so: write `Z` behind it, name the column `TimeGenerated [UTC]`, "
-    "or pass --assume-utc"
+    "or, in a back-test, pass --assume-utc"
 )
 
 
@@ -17,6 +17,7 @@ UTC_FIX = (
     ("column", "cell", "expected"),
     [
         ("Value", "high", "a number"),
+        ("Value", "1e999", "a number"),
         ("Count", "1.5", "a whole number of 32 bits"),
         ("Count", "3000000000", "a whole number of 32 bits"),
         ("Total", "1e30", "a whole number of 64 bits"),
@@ -42,6 +43,17 @@ def test_a_cell_of_another_type_in_json(write: Write) -> None:
     assert told("Sensor.ndjson") == [
         'data/wrong-type Sensor.ndjson:3: Sensor.ndjson, row 2, column `Value`: `{"a":1}` is not '
         "a number => write a number, or leave the cell empty"
+    ]
+
+
+@pytest.mark.parametrize("cell", ["5", "true", '{"a":1}', "[1]"])
+def test_what_is_no_text_in_a_column_of_text_in_json(cell: str, write: Write) -> None:
+    good = f'{{"TimeGenerated": "{GOOD}", "Name": "5"}}\n'
+    write("Sensor.ndjson", good + good.replace('"5"', cell) + good.replace('"5"', "null"))
+
+    assert told("Sensor.ndjson") == [
+        f"data/wrong-type Sensor.ndjson:2: Sensor.ndjson, row 2, column `Name`: `{cell}` is not "
+        "text => write text, or leave the cell empty"
     ]
 
 

@@ -124,6 +124,12 @@ def test_a_good_test_notices_nearly_everything_and_the_rest_is_listed(run: Run) 
     assert steps == [("mae-high", n, total) for n in range(1, total + 1)]
 
 
+def test_a_rule_without_a_test_is_listed() -> None:
+    report = mutation_report([], ["mae-high"])
+
+    assert "mae-high: no test is about it, so no change of it is noticed" in report
+
+
 def test_a_test_at_the_limit_notices_the_threshold(run: Run) -> None:
     at_the_limit = DEGRADED.replace("0.1x59 0.4x29 0.1x89", "0.2x59 0.3x29 0.2x89")
     text = at_the_limit.replace("value: 0.4", "value: 0.3").replace("c1, Sum: 0.1", "c1, Sum: 0.2")

@@ -139,8 +139,7 @@ def test_what_a_rule_needs_and_no_one_gives_is_told_where_it_is_missing() -> Non
         (
             "template/unresolved-expression",
             "{alertName}",
-            f"`{name}` is not known here: the parameter `{parameter}` has no value: "
-            "pass a parameter file",
+            f"`{name}` is not known here: the parameter `{parameter}` has no value",
             line,
         )
         for name, parameter, line in (

@@ -205,7 +205,8 @@ def test_a_rule_that_only_writes_a_metric_is_no_alert(tmp_path: Path) -> None:
 
     rules, problems = _read(tmp_path, {"resources": [metric, RULE]})
 
-    assert (len(rules), problems) == (1, [])
+    assert len(rules) == 1
+    assert [(p.id, p.severity) for p in problems] == [("template/log-to-metric", "info")]
 
 
 @pytest.mark.parametrize(
@@ -405,3 +406,70 @@ def test_any_value_anywhere_gives_a_rule_or_a_problem(
 
     made = place not in {("condition",), ("copy",), ("type",)}
     assert rules or problems or not made
+
+
+def test_rules_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    rules, problems = _read(tmp_path, {"resources": [RULE, RULE, RULE]})
+
+    assert [r.id for r in rules] == ["errors", "errors#2", "errors#3"]
+    assert [(p.id, p.severity) for p in problems] == [("template/duplicate-name", "warning")] * 2
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("substring('severity-3', 9, 1)", "3"),
+        ("substring('severity-3', 9)", "3"),
+        ("split('1,2', ',')[1]", "2"),
+        ("split('1;2,3', createArray(',', ';'))[2]", "3"),
+        ("take('42', 1)", "4"),
+        ("skip('42', 1)", "2"),
+        ("skip(createArray('1', '4'), 1)[0]", "4"),
+        ("string(mul(2, 2))", "4"),
+        ("string(div(-7, 2))", "-3"),
+        ("string(mod(-7, 2))", "-1"),
+        ("string(max(createArray(1, 3), 2))", None),
+        ("string(max(1, 3))", "3"),
+        ("string(min(createArray(2, 1)))", "1"),
+        ("string(startsWith('Severity', 'sev'))", "True"),
+        ("string(endsWith('Severity', 'x'))", "False"),
+        ("base64ToString(base64('Ä'))", "Ä"),
+        ("substring('ab', 1, 5)", None),
+        ("string(div(1, 0))", None),
+    ],
+)
+def test_functions_of_constants_are_evaluated_exactly_or_not_at_all(
+    expression: str, value: str | None, tmp_path: Path
+) -> None:
+    named = _changed(lambda r: r["properties"].update(displayName=f"[{expression}]"))
+
+    (rule,), _ = _read(tmp_path, named)
+
+    assert rule.display_name == (value if value is not None else f"{{{expression}}}")
+
+
+def test_functions_that_a_template_declares_are_evaluated(tmp_path: Path) -> None:
+    twice = {
+        "parameters": [{"name": "minutes", "type": "int"}],
+        "output": {"type": "string", "value": "[format('PT{0}M', parameters('minutes'))]"},
+    }
+    outer = {
+        "parameters": [{"name": "n", "type": "int"}],
+        "output": {"type": "string", "value": "[fn.period(mul(parameters('n'), 5))]"},
+    }
+    functions = [{"namespace": "fn", "members": {"period": twice, "fives": outer}}]
+    template = _changed(lambda r: r["properties"].update(windowSize="[fn.fives(3)]"))
+
+    (rule,), problems = _read(tmp_path, template | {"functions": functions})
+
+    assert rule.window_size.total_seconds() == 900
+    assert problems == []
+
+
+def test_what_depends_on_azure_is_told_from_what_is_not_evaluated_here(tmp_path: Path) -> None:
+    def reason(expression: str) -> str:
+        change = _changed(lambda r: r["properties"].update(windowSize=f"[{expression}]"))
+        return _read(tmp_path, change)[1][0].message
+
+    assert "`resourceGroup()` is known to Azure only" in reason("resourceGroup().name")
+    assert "`uniqueString()` is not evaluated here" in reason("uniqueString('a')")
