@@ -105,21 +105,9 @@ def _largest_difference(
 def wasserstein_distance(first: FloatArray, second: FloatArray) -> float:
     """Integrate the distance of the two quantile functions.
 
-    Extreme magnitudes are scaled by a power of two, so that no sum overflows or loses digits.
+    That is a sum over each value of the smaller sample of the distances to its share of the larger
+    one, so it takes the same steps whatever the values are.
     """
-    largest = max(abs(first[0]), abs(first[-1]), abs(second[0]), abs(second[-1]))
-    if largest > _LARGE:
-        distance = _quantile_distance(first / _FAR, second / _FAR)
-        return distance * _FAR
-    if largest < _SMALL:
-        distance = _quantile_distance(first * _FAR, second * _FAR)
-        return distance / _FAR
-    return _quantile_distance(first, second)
-
-
-@compiled
-def _quantile_distance(first: FloatArray, second: FloatArray) -> float:
-    """Sum over each value of the smaller sample the distances to its share of the larger one."""
     if first.size < second.size:
         first, second = second, first
     n, m = first.size, second.size
@@ -260,6 +248,25 @@ def jensen_shannon_distance(first: IntegerArray, second: IntegerArray) -> float:
 
 
 @compiled
+def distances(reference: FloatArray, current: FloatArray, resolution: float) -> tuple[float, float]:
+    """Tell the Wasserstein distance, and what it is when divided by the reference's spread.
+
+    Extreme magnitudes are scaled by a power of two, so that no sum overflows or loses digits.
+    """
+    factor = 1.0
+    largest = max(abs(reference[0]), abs(reference[-1]), abs(current[0]), abs(current[-1]))
+    if largest > _LARGE:
+        factor = 1 / _FAR
+    elif largest < _SMALL:
+        factor = _FAR
+    if factor != 1:
+        reference, current, resolution = reference * factor, current * factor, resolution * factor
+    distance = wasserstein_distance(reference, current)
+    scale = max(robust_scale(reference), resolution)
+    return distance / factor, distance / scale if distance > 0 else 0.0
+
+
+@compiled
 def compare_sorted(
     reference: FloatArray,
     current: FloatArray,
@@ -271,9 +278,7 @@ def compare_sorted(
     if wanted & KS:
         result[0] = ks_statistic(reference, current)
     if wanted & WASSERSTEIN:
-        result[1] = distance = wasserstein_distance(reference, current)
-        scale = max(robust_scale(reference), resolution)
-        result[2] = distance / scale if distance > 0 else 0.0
+        result[1], result[2] = distances(reference, current, resolution)
     if wanted & (PSI | JENSEN_SHANNON):
         edges = np.empty(BINS)
         ours, theirs = np.empty(BINS + 1, np.int64), np.empty(BINS + 1, np.int64)

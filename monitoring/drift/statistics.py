@@ -236,8 +236,10 @@ def _ks_pvalue(statistic: FloatArray, n: IntegerArray, m: IntegerArray) -> Float
 
 
 def _check(name: str, values: object, *, dimensions: int) -> None:
-    if not isinstance(values, np.ndarray) or values.dtype not in (np.float64, np.float32):
-        kind = values.dtype if isinstance(values, np.ndarray) else type(values).__name__
-        raise TypeError(f"{name} is {kind}, not an array of float64 or float32")
+    wanted = "not an array of float64 or float32"
+    if not isinstance(values, np.ndarray) or isinstance(values, np.ma.MaskedArray):
+        raise TypeError(f"{name} is a {type(values).__name__}, {wanted}")
+    if values.dtype not in (np.float64, np.float32):
+        raise TypeError(f"{name} is an array of {values.dtype}, {wanted}")
     if values.ndim != dimensions:
         raise ValueError(f"{name} has {values.ndim} dimensions, not {dimensions}")
