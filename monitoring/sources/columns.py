@@ -27,9 +27,8 @@ def whole(column: ArrowColumn) -> ArrowArray:
     """Return a column in one piece, without a copy where it is in one already."""
     if column.num_chunks == 1:
         return column.chunk(0)
-    joined: ArrowArray = (
-        pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-    )
+    chunks = column.chunks or [pa.array([], column.type)]
+    joined: ArrowArray = pa.concat_arrays(chunks)  # type: ignore[arg-type,assignment]
     return joined
 
 
