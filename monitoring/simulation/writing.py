@@ -21,7 +21,10 @@ FILE_DAYS: Final = 30
 """Days of forecasts in one file."""
 HORIZON_MINUTES: Final = 60
 _INSTANT: Final = pa.timestamp("us", "UTC")
-_IDS: Final = [pa.field("plant_id", pa.string()), pa.field("circuit_id", pa.string())]
+_IDS: Final[list[pa.Field[Any]]] = [
+    pa.field("plant_id", pa.string()),
+    pa.field("circuit_id", pa.string()),
+]
 Progress = Callable[[int, int], object]
 
 
@@ -58,13 +61,7 @@ def write_simulation(
 
 def _write(simulation: Simulation, folder: Path, progress: Progress) -> None:
     features = sorted({name for circuit in simulation.circuits for name in circuit.features})
-    sensors = _Table(
-        folder / "sensors",
-        pa.schema(
-            [*_IDS, pa.field("timestamp", _INSTANT), *(pa.field(n, pa.float64()) for n in features)]
-        ),
-        dated=True,
-    )
+    sensors = _Table(folder / "sensors", _sensors(features), dated=True)
     predictions = _Table(folder / "predictions", _PREDICTIONS)
     actuals = _Table(folder / "actuals", _ACTUALS)
     generator = Generator(simulation)
@@ -86,6 +83,11 @@ def _write(simulation: Simulation, folder: Path, progress: Progress) -> None:
         table.commit()
     text = json.dumps(_faults(simulation, generator.scales), indent=2, ensure_ascii=False)
     (folder / "faults.json").write_text(text + "\n", "utf-8", newline="\n")
+
+
+def _sensors(features: Sequence[str]) -> pa.Schema:
+    columns = [pa.field(name, pa.float64()) for name in features]
+    return pa.schema([*_IDS, pa.field("timestamp", _INSTANT), *columns])
 
 
 _PREDICTIONS: Final = pa.schema(

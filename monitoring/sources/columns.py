@@ -25,10 +25,8 @@ _NUMBER: Final = re.compile(
 
 def whole(column: ArrowColumn) -> ArrowArray:
     """Return a column in one piece, without a copy where it is in one already."""
-    if column.num_chunks == 1:
-        return column.chunk(0)
-    chunks = column.chunks or [pa.array([], column.type)]
-    joined: ArrowArray = pa.concat_arrays(chunks)  # type: ignore[arg-type,assignment]
+    chunks: list[Any] = column.chunks or [pa.array([], column.type)]
+    joined: ArrowArray = chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks)
     return joined
 
 
