@@ -120,12 +120,13 @@ class Pass:
     def _file(self, work: _Work) -> list[tuple[RowGroup, RowsOfGroup | Issue]]:
         position, groups = work
         footer = self._footers[position]
+        ids = (self._layout.plant, self._layout.circuit)
         try:
             with self._table.storage.filesystem().open_input_file(footer.file.path) as source:
                 file = pq.ParquetFile(
                     source,
                     metadata=footer.metadata,
-                    read_dictionary=[self._layout.plant, self._layout.circuit],
+                    read_dictionary=[c for c in ids if c in footer.columns],
                     pre_buffer=self._table.storage.remote,
                     coerce_int96_timestamp_unit="us",
                     page_checksum_verification=True,
