@@ -21,7 +21,7 @@ FILE_DAYS: Final = 30
 """Days of forecasts in one file."""
 HORIZON_MINUTES: Final = 60
 _INSTANT: Final = pa.timestamp("us", "UTC")
-_IDS: Final[list[pa.Field[Any]]] = [
+_IDS: Final[list[Any]] = [
     pa.field("plant_id", pa.string()),
     pa.field("circuit_id", pa.string()),
 ]

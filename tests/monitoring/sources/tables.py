@@ -56,17 +56,21 @@ def delta(
     folder: Path, table: pa.Table, *, partitions: Sequence[str] = ("date",), rows: int | None = None
 ) -> str:
     """Append to a Delta table; `rows` is the size of a row group."""
-    properties = None if rows is None else WriterProperties(max_row_group_size=rows)
     write_deltalake(
-        folder, table, partition_by=list(partitions), mode="append", writer_properties=properties
+        folder,
+        table,
+        partition_by=list(partitions),
+        mode="append",
+        writer_properties=WriterProperties(max_row_group_size=rows or 1000),
     )
     return str(folder)
 
 
 def parquet(folder: Path, table: pa.Table, *, hive: bool, rows: int = 1000) -> str:
     """Write one file a day, in folders `date=...` or all in one folder."""
-    for day in sorted(set(table["date"].to_pylist())):
-        part = table.filter(pa.compute.equal(table["date"], day))
+    days: list[Any] = table["date"].to_pylist()
+    for day in sorted(set(days)):
+        part = table.filter(pa.array([other == day for other in days]))
         path = folder / (f"date={day}/part.parquet" if hive else f"{day}.parquet")
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(part.drop_columns(["date"]) if hive else part, path, row_group_size=rows)
