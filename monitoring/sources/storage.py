@@ -28,6 +28,10 @@ REFRESH_BEFORE_S: Final = 600
 _RETRIES: Final = {"max_retries": "5", "retry_timeout": "60s"}
 _CONTAINER: Final = re.compile(r"[a-z0-9](-?[a-z0-9]){2,62}|\$web")
 _HOST: Final = re.compile(r"[a-z0-9]{3,24}\.dfs\.(core|storage)\.[a-z0-9.-]+", re.IGNORECASE)
+_REFUSED: Final = re.compile(
+    r"\b40[13] (Unauthorized|Forbidden)|InvalidAuthenticationInfo|AuthenticationFailed"
+    r"|AuthorizationFailure|AuthorizationPermissionMismatch|lacks the required permissions"
+)
 _AZURE_FORM: Final = "abfss://<container>@<account>.dfs.core.windows.net/<path>"
 
 
@@ -44,8 +48,8 @@ class Storage:
 
         Args:
             uri: A local path, `file://...` or `abfss://container@account.dfs.core.windows.net/path`.
-            options: Storage options of delta-rs, such as an account key; then no token is fetched.
-            credential: Who fetches tokens; azure-identity's default chain unless given.
+            options: Storage options of delta-rs, such as an account key.
+            credential: Who fetches tokens; without options, azure-identity's default chain.
 
         Raises:
             SourceError: the address has another form.
@@ -66,11 +70,11 @@ class Storage:
         """
         if not self.remote:
             return {}
-        if self._given:
+        if self._given and self._credential is None:
             return _RETRIES | self._given
         if time.time() > self._expires - REFRESH_BEFORE_S:
             self._refresh()
-        return _RETRIES | {"bearer_token": self._token}
+        return _RETRIES | self._given | {"bearer_token": self._token}
 
     def filesystem(self) -> fs.FileSystem:
         """Return a file system whose paths are relative to the address."""
@@ -88,7 +92,7 @@ class Storage:
     def failure(self, error: Exception, path: str = "") -> SourceError:
         """Explain why storage did not answer."""
         where = f"{self.uri}, file {path}" if path else self.uri
-        text = _first_line(error)
+        text = _flat(error)
         if isinstance(error, FileNotFoundError):
             return SourceError(
                 "the table names a file that is no longer there: it was changed or vacuumed "
@@ -96,11 +100,7 @@ class Storage:
                 where,
                 "run again, on the newest version; keep files longer than a run takes",
             )
-        if isinstance(error, PermissionError) or re.search(
-            r"\b40[13]\b|Forbidden|Unauthori[sz]ed|AuthenticationFailed|AuthorizationFailure"
-            r"|lacks the required permissions",
-            str(error),
-        ):
+        if isinstance(error, PermissionError) or _REFUSED.search(text):
             return SourceError(
                 f"storage refused the credentials ({text})" if self.remote else text,
                 where,
@@ -125,7 +125,7 @@ class Storage:
             token = self._credential.get_token(SCOPE)
         except ClientAuthenticationError as error:
             raise SourceError(
-                f"there are no credentials for Azure storage ({_first_line(error)})",
+                f"there are no credentials for Azure storage ({_flat(error)})",
                 self.uri,
                 "sign in with `az login`, or run where a managed identity or the variables "
                 "AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET are set",
@@ -164,9 +164,14 @@ def _local(root: str) -> fs.FileSystem:
     return fs.SubTreeFileSystem(root, fs.LocalFileSystem())
 
 
-def _first_line(error: Exception) -> str:
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
-    return plain.splitlines()[0][:300] if plain else type(error).__name__
+def _flat(error: Exception) -> str:
+    """Return a message on one line: of Azure's answer the status and the code, else all of it."""
+    plain = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", str(error)).split())
+    answer = re.search(r"\b[45]\d\d [A-Z][A-Za-z ]+", plain)
+    code = re.search(r"<Code>(\w+)</Code>", plain)
+    if answer and code:
+        return f"{answer[0].strip()}: {code[1]}"
+    return plain[:300] or type(error).__name__
 
 
 ARROW_ERRORS: Final = (pa.ArrowException, OSError, UnicodeDecodeError)

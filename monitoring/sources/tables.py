@@ -68,9 +68,9 @@ def open_table(
         uri: A local folder or `abfss://<container>@<account>.dfs.core.windows.net/<path>`.
         version: Version of the Delta table, such as the one a killed run was on; the newest
             unless given. It stays the same for all that is read from the result.
-        storage_options: Options of delta-rs for Azure; without them a token of azure-identity is
-            used, and renewed when it runs out.
-        credential: Who fetches tokens; azure-identity's default chain unless given.
+        storage_options: Options of delta-rs for Azure, such as an account key.
+        credential: Who fetches tokens, which are renewed before they run out; without options,
+            azure-identity's default chain.
 
     Raises:
         SourceError: there is no table, it is empty, storage does not answer or refuses the

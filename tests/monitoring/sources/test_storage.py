@@ -41,12 +41,10 @@ def test_a_token_is_kept_while_it_lasts_and_replaced_before_it_ends() -> None:
 
 
 def test_an_account_key_needs_no_token() -> None:
-    tokens = Tokens()
-
-    options = Storage(LAKE, {"account_key": "a2V5"}, tokens).options()
+    options = Storage(LAKE, {"account_key": "a2V5"}).options()
 
     assert options["account_key"] == "a2V5"
-    assert tokens.asked == []
+    assert "bearer_token" not in options
 
 
 def test_missing_credentials_are_told_with_the_address() -> None:
