@@ -30,7 +30,7 @@ _CONTAINER: Final = re.compile(r"[a-z0-9](-?[a-z0-9]){2,62}|\$web")
 _HOST: Final = re.compile(r"[a-z0-9]{3,24}\.dfs\.(core|storage)\.[a-z0-9.-]+", re.IGNORECASE)
 _REFUSED: Final = re.compile(
     r"\b40[13] (Unauthorized|Forbidden)|InvalidAuthenticationInfo|AuthenticationFailed"
-    r"|AuthorizationFailure|AuthorizationPermissionMismatch|lacks the required permissions"
+    r"|AuthorizationFailure|AuthorizationPermissionMismatch|lack(s|ed) the (required permissions|necessary privileges)"
 )
 _AZURE_FORM: Final = "abfss://<container>@<account>.dfs.core.windows.net/<path>"
 
@@ -171,7 +171,9 @@ def _flat(error: Exception) -> str:
     code = re.search(r"<Code>(\w+)</Code>", plain)
     if answer and code:
         return f"{answer[0].strip()}: {code[1]}"
-    return plain[:300] or type(error).__name__
+    if len(plain) > 300:  # the cause stands at the end
+        plain = f"{plain[:80]} … {plain[-200:]}"
+    return plain or type(error).__name__
 
 
 ARROW_ERRORS: Final = (pa.ArrowException, OSError, UnicodeDecodeError)
