@@ -1,0 +1,182 @@
+"""The folder of one run: what it was asked for, each circuit as it comes, then the whole.
+
+    manifest.json                     what the run was asked for; it names the run
+    circuits/PLANT001/CIRCUIT01.json  a circuit's result, as soon as it is there
+    drift_results_20261126.json       written at the end, like every other file beside it
+
+A file is there whole or not at all, and nothing in it tells when or on what machine it was written:
+a run that was killed and goes on ends with the same bytes as one that was not.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from generator import output
+
+MANIFEST: Final = "manifest.json"
+_CIRCUITS: Final = "circuits"
+_FORMAT: Final = 1
+
+
+class ResultsError(Exception):
+    """A results folder that cannot be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunInputs:
+    """What decides a run's results: the same inputs have the same results."""
+
+    job: str
+    """`drift` or `quality`."""
+    environment: str
+    as_of: str
+    """The exclusive midnight that ends the last day looked at, ISO 8601."""
+    data: str
+    """Address of the sensors' table."""
+    data_version: int | None
+    """Version of the Delta table that is read; None for a folder of Parquet files."""
+    predictions: str | None
+    """Address of the predictions' table, where prediction drift is judged."""
+    predictions_version: int | None
+    rule: str
+    calibration: str | None
+    """Digest of the limits that circuits are held to."""
+    configuration: str
+    """Digest of what the configuration says of the circuits."""
+
+    @property
+    def run_id(self) -> str:
+        """Name of the run: the same inputs have the same name."""
+        return digest(asdict(self))[:16]
+
+
+def digest(content: object) -> str:
+    """Return the SHA-256 of a value's canonical JSON, in hexadecimal."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class ResultsFolder:
+    """The folder of one run, open for writing by one process at a time."""
+
+    def __init__(self, path: Path, inputs: RunInputs) -> None:
+        self.path = path
+        self.inputs = inputs
+
+    def finished(self) -> set[str]:
+        """Tell which circuits, as `PLANT/CIRCUIT`, have a result."""
+        return {
+            f"{file.parent.name}/{file.stem}" for file in (self.path / _CIRCUITS).glob("*/*.json")
+        }
+
+    def write_circuit(self, plant_id: str, circuit_id: str, result: Mapping[str, object]) -> None:
+        """Write the result of a circuit."""
+        folder = self.path / _CIRCUITS / plant_id
+        output.write_files(folder, {f"{circuit_id}.json": as_json(result)})
+
+    def read_circuit(self, key: str) -> dict[str, Any]:
+        """Read the result of a circuit.
+
+        Raises:
+            ResultsError: the file cannot be read.
+        """
+        return _read(self.path / _CIRCUITS / f"{key}.json")
+
+    def write(self, name: str, content: object) -> Path:
+        """Write a file of the whole run and tell where it is."""
+        output.write_files(self.path, {name: as_json(content)})
+        return self.path / name
+
+
+@contextmanager
+def open_results(path: Path, inputs: RunInputs) -> Iterator[ResultsFolder]:
+    """Begin a run in a folder, or go on with it.
+
+    Raises:
+        ResultsError: the folder has the results of another run, or another process writes there.
+        OSError: the folder cannot be written.
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    with _locked(path):
+        found = read_manifest(path)
+        if found is None:
+            if any(path.iterdir()):
+                raise ResultsError(
+                    f"{path} holds files and no {MANIFEST}; name an empty or new folder"
+                )
+            manifest = {"format": _FORMAT, "run_id": inputs.run_id, **asdict(inputs)}
+            output.write_files(path, {MANIFEST: as_json(manifest)})
+        elif found != inputs:
+            raise ResultsError(
+                f"{path} holds another run, which differs in {_difference(found, inputs)}; "
+                "name another folder, or remove this one"
+            )
+        yield ResultsFolder(path, inputs)
+
+
+def read_manifest(path: Path) -> RunInputs | None:
+    """Read what the run of a folder was asked for; None where no run has begun.
+
+    Raises:
+        ResultsError: the manifest cannot be read.
+    """
+    file = path / MANIFEST
+    if not file.exists():
+        return None
+    content = _read(file)
+    if content.pop("format", None) != _FORMAT:
+        raise ResultsError(f"{file} is of another version of mlmon; name another folder")
+    run_id = content.pop("run_id", None)
+    try:
+        inputs = RunInputs(**content)
+    except TypeError:
+        raise ResultsError(f"{file} is no manifest of a run; name another folder") from None
+    if inputs.run_id != run_id:
+        raise ResultsError(f"{file} was changed by hand: it does not have its own name {run_id}")
+    return inputs
+
+
+def as_json(content: object) -> str:
+    """Write JSON that people can read; NaN and infinities are refused, they are no JSON."""
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _difference(found: RunInputs, inputs: RunInputs) -> str:
+    mine, other = asdict(inputs), asdict(found)
+    return "; ".join(
+        f"{name}: {other[name]} there, {value} here"
+        for name, value in mine.items()
+        if other[name] != value
+    )
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_bytes())
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        raise ResultsError(f"{file} cannot be read: {error}") from None
+    if not isinstance(content, dict):
+        raise ResultsError(f"{file} is no JSON object")
+    return content
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Let one run write at a time; the lock goes with the process, however it ends."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise ResultsError(f"another run writes to {path}; wait for its end") from None
+    try:
+        yield
+    finally:
+        os.close(descriptor)
