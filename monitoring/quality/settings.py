@@ -50,9 +50,10 @@ class QualitySettings:
     """Chance of a false alarm per feature and window if values repeat independently with the
     reference's own probability; 6 features and 7 days a window make .0009 a circuit-day, half of
     the budget of severe alarms."""
-    flat_share: float = 0.1
-    """Share of the current window in flat stretches that are over since before the last day. Less
-    moves a distribution function by less than .1, the floor of the calibrated drift rule."""
+    flat_share: float = 0.15
+    """Share of the current window in flat stretches that may all be over. One whole day of seven is
+    less; more would move a distribution function beyond the .1 to .15 below which no drift is told.
+    """
     unit_days: float = 0.5
     """Days of the current window in another unit. The test looks at whole days, so that one is too
     many: days of two units in one window always look like drift."""
