@@ -1,0 +1,1 @@
+"""Whether data still look like what a model was trained on."""
