@@ -15,6 +15,8 @@ _NEAR_SIGMAS: Final = 1.0
 _FAR_SIGMAS: Final = 3.0
 """Room around the usual days, in robust sigmas of the reference: within the first a day is as
 always, beyond the second it is not."""
+_FAR_SHARE: Final = 0.25
+"""More of such room beyond which a day is not as always, as a share of what usual days span."""
 _NEAR_FACTOR: Final = 2.0
 _FAR_FACTOR: Final = 4.0
 """The same for a day's interquartile range, as a factor. No unit is as near as 4 without an offset
@@ -94,16 +96,16 @@ class Usual:
 
     def is_far(self, median: FloatArray, spread: FloatArray) -> NDArray[np.bool_]:
         """Tell which days are not as always."""
-        return ~(self._is_located(median, _FAR_SIGMAS) & self._is_as_wide(spread, _FAR_FACTOR))
+        room = _FAR_SIGMAS * self.sigma + _FAR_SHARE * (self.highest - self.lowest)
+        return ~(self._is_located(median, room) & self._is_as_wide(spread, _FAR_FACTOR))
 
     def explain(self, median: float, spread: float) -> Conversion | None:
         """Return the conversion that explains a day best, None if none does.
 
-        A location tells a factor only if zero is not as usual as it, and a range only if the
-        reference's days have one: zero is the same in many units.
+        Zero is the same in many units: where it is usual, only a range tells a factor, and only if
+        the reference's days have one.
         """
-        room = _FAR_SIGMAS * self.sigma
-        if self.narrowest <= 0.0 and self.lowest - room <= 0.0 <= self.highest + room:
+        if self.has_usual_zero and self.narrowest <= 0.0:
             return None
         fits = [
             (abs((median - each.offset) / each.factor - self.middle), each)
@@ -112,16 +114,22 @@ class Usual:
         ]
         return min(fits, key=lambda fit: fit[0])[1] if fits else None
 
+    @property
+    def has_usual_zero(self) -> bool:
+        """Whether the location of a day tells nothing about its unit."""
+        room = _FAR_SIGMAS * self.sigma
+        return self.lowest - room <= 0.0 <= self.highest + room
+
     def _is_near(self, median: float, spread: float) -> bool:
-        located = self._is_located(np.array([median]), _NEAR_SIGMAS)
+        located = self._is_located(np.array([median]), _NEAR_SIGMAS * self.sigma)
         return bool(np.all(located & self._is_as_wide(np.array([spread]), _NEAR_FACTOR)))
 
-    def _is_located(self, median: FloatArray, sigmas: float) -> NDArray[np.bool_]:
-        room = sigmas * self.sigma + ROUNDING * abs(self.middle)
+    def _is_located(self, median: FloatArray, room: float) -> NDArray[np.bool_]:
+        room += ROUNDING * abs(self.middle)
         return (median >= self.lowest - room) & (median <= self.highest + room)
 
     def _is_as_wide(self, spread: FloatArray, factor: float) -> NDArray[np.bool_]:
         # The range of a coarse sensor is zero on calm days; its resolution is what it cannot tell.
-        narrowest = self.narrowest / factor * (1 - ROUNDING)
+        narrowest = (self.narrowest - self.resolution) / factor * (1 - ROUNDING)
         widest = (self.widest + self.resolution) * factor * (1 + ROUNDING)
         return (spread >= narrowest) & (spread <= widest)

@@ -17,6 +17,8 @@ _MIN_VALUES: Final = 8
 """Values from which a day has quartiles."""
 _SAMPLE: Final = 144
 """Values looked at of a day, evenly spread: one in ten minutes of minute data."""
+_HUGE: Final = 1e150
+"""No reading; differences of larger numbers overflow."""
 _STEP_SIGMAS: Final = 0.5
 _STEPS: Final = 6.0
 """How far a converted step may miss: in robust sigmas of the reference, and in typical steps."""
@@ -63,8 +65,10 @@ class DailySamples:
         Raises:
             TooFewDays: the reference has fewer than `MIN_REFERENCE_DAYS` days with values.
         """
+        if values.size == 0:
+            raise TooFewDays
         sample = np.where(self._missing, np.nan, values[self._index])
-        sample[~np.isfinite(sample)] = np.nan
+        sample[~(np.abs(sample) < _HUGE)] = np.nan
         sample.sort(axis=1)
         counts = np.count_nonzero(~np.isnan(sample), axis=1)
         low, median, high = (_quantile(sample, counts, share) for share in (0.25, 0.5, 0.75))
@@ -94,11 +98,13 @@ class DailySamples:
         self, day: int, explained: Mapping[int, Conversion], values: FloatArray, usual: Usual
     ) -> bool:
         """Tell whether a conversion explains the step into the days in another unit."""
+        if usual.has_usual_zero:
+            return True  # its largest step says nothing, as they come from either side of zero
         conversion = explained[day]
         while day - 1 in explained:
             day -= 1
         around = values[self._edges[max(day - 1, 0)] : self._edges[day + 1]]
-        around = around[np.isfinite(around)]
+        around = around[np.abs(around) < _HUGE]
         steps = np.abs(np.diff(around))
         if day == 0 or steps.size == 0:
             return True  # it is before what was read
