@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from math import isnan
+from math import isnan, nan
 from typing import Literal
 
 from generator.fleet import Circuit
@@ -93,6 +93,13 @@ class DriftEvidence:
     """The largest score first."""
     reason: str = ""
     """Why there is no verdict, as a sentence; empty if there is one."""
+
+    @classmethod
+    def without_verdict(
+        cls, rule: Rule, status: DriftStatus, ladder: Ladder, reason: str
+    ) -> "DriftEvidence":
+        """Return the evidence of a circuit that was not judged, such as behind a closed gate."""
+        return cls(rule, status, Step.NONE, nan, ladder.schedule, ladder.origin, (), reason)
 
     @property
     def exceedance(self) -> float:
