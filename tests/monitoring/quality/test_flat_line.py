@@ -16,6 +16,7 @@ from tests.monitoring.quality.conftest import (
     check,
     find,
     last,
+    readings,
     requirements,
     walk,
     with_values,
@@ -89,6 +90,13 @@ def test_coarse_sensors_raise_no_more_than_the_stated_chance() -> None:
     assert failed <= 2
 
 
+def test_a_set_point_that_was_changed_once_a_month_ago_is_not_stuck() -> None:
+    # The second longest stretch of the reference is a day; that it changed once in 30 says more.
+    values = np.where(HOURS_LEFT > 24 * 36, 1.0, 2.0)
+
+    assert find(check_temperature(values), "flat_line", "temperature").status is QualityStatus.OK
+
+
 def test_a_coarse_sensor_that_is_stuck_is_still_found_in_days() -> None:
     quality = check_temperature(held(COARSE, last(160)))
 
@@ -142,15 +150,17 @@ def test_a_constant_that_begins_to_move_warns() -> None:
 
 
 def test_without_a_reference_the_current_window_says_how_long_the_sensor_rests() -> None:
-    given = with_values("temperature", lambda v: held(v, last(6)))
+    values = {
+        "temperature": held(walk(7), last(6)),
+        "pressure": np.round(walk(8, hours=72.0) / 2) * 2,
+    }
     rows = HOURS_LEFT <= 168
-    newcomer = CircuitReadings(
-        "PLANT001", "CIRCUIT01", TIMES[rows], {k: v[rows] for k, v in given.values.items()}, {}
-    )
 
-    quality = check(newcomer)
+    quality = check(readings(values, rows))
 
     assert find(quality, "flat_line", "temperature").status is QualityStatus.FAILED
+    assert find(quality, "flat_line", "pressure").value > 2.0
+    assert find(quality, "flat_line", "pressure").status is QualityStatus.OK
     assert find(quality, "unit_jump", "pressure").status is QualityStatus.WARN
 
 

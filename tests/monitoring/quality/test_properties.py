@@ -25,11 +25,12 @@ def strange_readings(draw: st.DrawFn) -> CircuitReadings:
     share = draw(st.sampled_from((0.0, 0.01, 0.5, 1.0)))
 
     def column() -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        usual = rng.normal(50, draw(st.sampled_from((0.0, 1.0))), TIMES.size)
-        return np.where(rng.random(TIMES.size) < share, rng.choice(STRANGE, TIMES.size), usual)
+        usual = rng.normal(50, draw(st.sampled_from((0.0, 1.0))), rows.size)
+        return np.where(rng.random(rows.size) < share, rng.choice(STRANGE, rows.size), usual)
 
-    values = {"temperature": column(), "pressure": column()}
-    return readings(values, rows, {"temperature": draw(st.integers(0, 10**6))})
+    values = {"temperature": column(), "pressure": np.round(column())}
+    errors = {"temperature": draw(st.integers(0, 10**6))}
+    return CircuitReadings("PLANT001", "CIRCUIT01", TIMES[rows], values, errors)
 
 
 @given(strange_readings())

@@ -1,5 +1,6 @@
 """Null, type-error, out-of-bounds and infinite values, and the gate they close."""
 
+from datetime import timedelta
 from math import inf, nan
 
 import numpy as np
@@ -50,6 +51,17 @@ def test_nulls_of_the_last_day_alone_close_the_gate() -> None:
     ((feature, failed),) = quality.failures()
     assert (feature, failed.name) == ("temperature", "null_rate")
     assert failed.exceedance == failed.value / 0.05
+
+
+def test_a_day_of_few_rows_is_not_judged_by_itself() -> None:
+    hourly = np.arange(TIMES.size) % 12 == 0
+    nulls = last(3) & hourly
+    values = {**CALM, "temperature": np.where(nulls, nan, CALM["temperature"])}
+
+    quality = check(readings(values, hourly), requirements(sample_every=timedelta(hours=1)))
+
+    assert find(quality, "null_rate", "temperature").value == pytest.approx(3 / 168)
+    assert quality.passes
 
 
 def test_nulls_of_earlier_days_count_over_the_window() -> None:

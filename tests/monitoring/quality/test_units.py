@@ -112,6 +112,13 @@ def test_a_sensor_that_is_mostly_zero_has_no_unit_to_change() -> None:
     assert jump(values).value == 0
 
 
+def test_a_sensor_that_is_off_on_most_days_has_no_unit_to_change() -> None:
+    is_on = (HOURS_LEFT // 24) % 3 == 0
+    values = np.where(is_on, walk(3), 0.0)
+
+    assert jump(np.where(is_on & last(168), values * 8, values)).value == 0
+
+
 def test_days_that_are_always_different_are_no_change_of_units() -> None:
     weekly = np.where((HOURS_LEFT // 24) % 7 == 1, walk(3) * 10, walk(3))
 
