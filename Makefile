@@ -7,9 +7,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 AZURE_CLI := .tools/azure-cli/bin/az
 LANGUAGE_SERVICE := tools/node_modules/.package-lock.json
+AZURITE := tools/azurite/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help render check validate build lint rule-tests mutants test test-all docs azure-cli what-if deploy lock clean
+.PHONY: help render check validate build lint rule-tests mutants test test-all docs azure-cli azurite what-if deploy lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -68,6 +69,11 @@ $(AZURE_CLI): tools/azure-cli.lock
 
 azure-cli: $(AZURE_CLI) ## Install the Azure CLI into .tools/, apart from the project
 
+$(AZURITE): tools/azurite/package-lock.json
+	npm ci --prefix tools/azurite --ignore-scripts --loglevel=error
+
+azurite: $(AZURITE) ## Install the emulator of Azure Storage, which slow tests read from
+
 what-if: $(READY) ## Show what deploying ENV would change
 	$(BIN)/mlmon what-if --env $(ENV)
 
@@ -78,4 +84,4 @@ lock: $(READY) ## Compile the lock files anew from their inputs
 	tools/lock
 
 clean: ## Remove what set-up made
-	rm -rf .venv .cache .tools/azure-cli tools/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .cache .tools/azure-cli tools/node_modules tools/azurite/node_modules .mypy_cache .ruff_cache .pytest_cache

@@ -67,14 +67,14 @@ def count(number: int, noun: str, plural: str = "") -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
 
 
-def day(text: str | None) -> date:
-    """Read a day; today, in UTC, for none."""
+def day(text: str | None, option: str = "--today") -> date:
+    """Read the day of an option; today, in UTC, for none."""
     if text is None:
         return datetime.now(UTC).date()
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise fail(f"--today {text!r} is not a day of the form 2026-12-31") from None
+        raise fail(f"{option} {text!r} is not a day of the form 2026-12-31") from None
 
 
 def report(problems: "Sequence[Problem]", style: ProblemFormat) -> typer.Exit:

@@ -5,9 +5,17 @@ import io
 import sys
 
 from cli import configuration_commands, rule_commands, deployment_commands  # isort: skip
+from cli import simulation_commands  # isort: skip
 from cli.app import app
 
-__all__ = ["app", "configuration_commands", "deployment_commands", "main", "rule_commands"]
+__all__ = [
+    "app",
+    "configuration_commands",
+    "deployment_commands",
+    "main",
+    "rule_commands",
+    "simulation_commands",
+]
 
 
 def main() -> None:

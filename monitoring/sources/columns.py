@@ -1,0 +1,114 @@
+"""Arrow columns as arrays: ids, microseconds, and numbers with what could not be read as one."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from monitoring.sensors import FloatArray, MicrosecondArray
+
+NO_TIMESTAMP: Final = int(np.iinfo(np.int64).min)
+"""The microseconds of a row that has no timestamp: before every window."""
+Mask: TypeAlias = NDArray[np.bool_]
+ArrowArray: TypeAlias = "pa.Array[Any]"
+ArrowColumn: TypeAlias = "pa.ChunkedArray[Any]"
+
+_NUMBER: Final = re.compile(
+    r"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|inf(inity)?|nan)",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+def whole(column: ArrowColumn) -> ArrowArray:
+    """Return a column in one piece, without a copy where it is in one already."""
+    chunks: list[Any] = column.chunks or [pa.array([], column.type)]
+    joined: ArrowArray = chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks)
+    return joined
+
+
+def is_instant(kind: pa.DataType) -> bool:
+    """Tell whether a type says when: with a time zone, or without one, which is read as UTC."""
+    return pa.types.is_timestamp(kind)
+
+
+def microseconds(column: ArrowArray) -> MicrosecondArray:
+    """Return timestamps as microseconds since 1970 in UTC, `NO_TIMESTAMP` for null.
+
+    Parts of a microsecond are dropped. A timestamp without a time zone is taken as UTC.
+    """
+    exact = pc.cast(column, pa.timestamp("us", column.type.tz), safe=False)
+    since = exact.cast(pa.int64())
+    filled = since.fill_null(NO_TIMESTAMP) if since.null_count else since
+    return filled.to_numpy(zero_copy_only=False)
+
+
+def days(column: ArrowArray) -> NDArray[np.int32] | None:
+    """Return dates, also written as text, as days since 1970; None if the type is no date."""
+    if isinstance(column, pa.DictionaryArray):
+        column = column.dictionary_decode()
+    if _is_text(column.type):
+        try:
+            column = pc.cast(column, pa.date32())
+        except pa.ArrowInvalid:
+            return None
+    if not (pa.types.is_date(column.type) or pa.types.is_timestamp(column.type)):
+        return None
+    since = pc.cast(column, pa.date32(), safe=False).cast(pa.int32())
+    return since.fill_null(np.iinfo(np.int32).min).to_numpy(zero_copy_only=False)
+
+
+def codes(column: ArrowArray) -> tuple[NDArray[np.int32], Sequence[str | None]]:
+    """Return ids as positions in a list of texts whose last is None, for null."""
+    encoded = column if isinstance(column, pa.DictionaryArray) else column.dictionary_encode()
+    texts = [None if text is None else str(text) for text in encoded.dictionary.to_pylist()]
+    indices = encoded.indices
+    if indices.null_count:
+        indices = indices.fill_null(len(texts))
+    return indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False), [*texts, None]
+
+
+def numbers(column: ArrowArray) -> tuple[FloatArray, Mask | None]:
+    """Return a column as float64 and which cells are not null and yet no number.
+
+    Integers and decimals are converted, text is parsed, anything else, truth values included, is
+    no number. The mask is None where every cell that is not null is one.
+    """
+    kind = column.type
+    if pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind):
+        return _floats(column), None
+    if isinstance(column, pa.DictionaryArray):
+        column = column.dictionary_decode()
+    if _is_text(column.type):
+        try:
+            return _floats(column), None
+        except pa.ArrowInvalid:
+            return _parsed(column)
+    nothing = np.full(len(column), np.nan)
+    wrong = column.is_valid().to_numpy(zero_copy_only=False)
+    return nothing, wrong if wrong.any() else None
+
+
+def _floats(column: ArrowArray) -> FloatArray:
+    floats = column if column.type == pa.float64() else pc.cast(column, pa.float64(), safe=False)
+    return floats.to_numpy(zero_copy_only=False)
+
+
+def _parsed(column: ArrowArray) -> tuple[FloatArray, Mask | None]:
+    encoded = column.dictionary_encode()
+    texts = [str(text).strip() for text in encoded.dictionary.to_pylist()]
+    good = np.array([_NUMBER.fullmatch(text) is not None for text in texts], dtype=bool)
+    values = np.array([float(t) if g else np.nan for t, g in zip(texts, good, strict=True)])
+    # One more entry for null, which is no error.
+    places = encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
+    wrong = np.append(~good, False)[places]
+    return np.append(values, np.nan)[places], wrong if wrong.any() else None
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return (
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    )

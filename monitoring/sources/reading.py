@@ -1,0 +1,183 @@
+"""Reads a fleet in one pass: circuit by circuit, in batches of plants, in bounded memory."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from monitoring.sensors import CircuitReadings
+from monitoring.sources.errors import Issue, SourceError
+from monitoring.sources.footers import read_footers
+from monitoring.sources.keys import CircuitKey
+from monitoring.sources.layout import Layout
+from monitoring.sources.passes import Pass, Pieces, missing_columns
+from monitoring.sources.plan import Batch, plan
+from monitoring.sources.rows import Piece
+from monitoring.sources.scratch import Scratch
+from monitoring.sources.tables import StoredTable
+from monitoring.windows import Window
+
+BATCH_BYTES: Final = 160 << 20
+_TOGETHER: Final = 16
+"""Circuits that are handed over together, at most."""
+Features = dict[CircuitKey, tuple[str, ...]]
+
+
+class FleetReading:
+    """The circuits of one pass, and what it met beside them. It can be gone through once.
+
+    `unknown` and `absent` are complete only when the last circuit was taken.
+    """
+
+    def __init__(
+        self, table: StoredTable, layout: Layout, window: Window, features: Features, threads: int
+    ) -> None:
+        """Read the footers; `read_fleet` is the way to make one."""
+        self.version = table.version
+        """Version of the Delta table; None for a folder of Parquet files."""
+        self.absent: set[CircuitKey] = set()
+        """Circuits that were asked for and have no row in the window."""
+        self._features, self._layout = features, layout
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="mlmon-read")
+        self._footers, found = read_footers(table, layout, window, self._pool)
+        self._found = [replace(issue, circuits=tuple(features)) for issue in found]
+        self._found += missing_columns(table, self._footers, features)
+        self._pass = Pass(table, layout, window, self._footers, features.keys(), self._pool)
+        self._circuits: Iterator[list[CircuitReadings]] = iter(())
+
+    @property
+    def issues(self) -> list[Issue]:
+        """Parts that could not be read so far; the rest is served."""
+        return [*self._found, *self._pass.issues]
+
+    @property
+    def unknown(self) -> set[CircuitKey]:
+        """Circuits that are in the data and were not asked for."""
+        return self._pass.unknown
+
+    def __iter__(self) -> Iterator[list[CircuitReadings]]:
+        """Yield the circuits of a plant, at most 16 at once, sorted by plant and circuit.
+
+        Raises:
+            SourceError: storage fails, or a file of the pinned version is gone.
+        """
+        return self._circuits
+
+    def start(self, batch_bytes: int, scratch_folder: Path | None) -> None:
+        """Decide how to read; reading begins with the first circuit that is taken."""
+        row_bytes = 8 * (1 + len(self._layout.numbers))
+        keys = sorted(self._features)
+        chosen = plan(self._footers, keys, row_bytes, batch_bytes)
+        if chosen.through_scratch:
+            parts = self._through_scratch(chosen.batches, scratch_folder)
+        else:
+            parts = map(self._pass.batch, chosen.batches)
+        batches = zip((batch.keys for batch in chosen.batches), parts, strict=True)
+        self._circuits = self._served(batches)
+
+    def _through_scratch(self, batches: Sequence[Batch], folder: Path | None) -> Iterator[Pieces]:
+        with Scratch(len(batches), len(self._layout.numbers), folder) as scratch:
+            self._pass.sort_into(scratch, batches)
+            for number in range(len(batches)):
+                yield scratch.pieces(number)
+
+    def _served(
+        self, batches: Iterable[tuple[Sequence[CircuitKey], Pieces]]
+    ) -> Iterator[list[CircuitReadings]]:
+        try:
+            for keys, pieces in batches:
+                self.absent.update(key for key in keys if key not in pieces)
+                present = [key for key in keys if key in pieces]
+                for _, members in groupby(present, lambda key: key.plant_id):
+                    for chosen in _portions(list(members)):
+                        yield list(
+                            self._pool.map(lambda k: self._joined(k, pieces.pop(k)), chosen)  # noqa: B023
+                        )
+        finally:
+            self._pool.shutdown()
+
+    def _joined(self, key: CircuitKey, pieces: Sequence[Piece]) -> CircuitReadings:
+        positions = {name: self._layout.numbers.index(name) for name in self._features[key]}
+        return CircuitReadings(
+            key.plant_id,
+            key.circuit_id,
+            np.concatenate([piece.timestamps for piece in pieces]),
+            {n: np.concatenate([p.values[i] for p in pieces]) for n, i in positions.items()},
+            {n: sum(p.errors[i] for p in pieces) for n, i in positions.items()},
+            sum(piece.late for piece in pieces),
+        )
+
+
+def read_fleet(
+    table: StoredTable,
+    features: Mapping[CircuitKey, Sequence[str]],
+    window: Window,
+    *,
+    timestamp: str = "timestamp",
+    batch_bytes: int = BATCH_BYTES,
+    threads: int | None = None,
+    scratch_folder: Path | None = None,
+) -> FleetReading:
+    """Read the rows of a window, of every circuit that is asked for, once.
+
+    A table with the partition `date` gives all rows of the window's days as they are stored,
+    duplicates, disorder and foreign timestamps included; `late` counts the latter. Other tables
+    are cut by their column `date`, or else by timestamp. Rows keep their order within a file;
+    files follow each other by partition, then by first timestamp, then by name.
+
+    Memory holds one batch. Where row groups are sorted by plant and circuit, a batch reads only
+    its own; where they are not, the fleet is kept together up to four times `batch_bytes`, and
+    above that sorted once into scratch files. Either way a row is decoded about once.
+
+    Args:
+        table: What `open_table` pinned.
+        features: Columns of numbers, by circuit. A column that a file lacks is NaN there and an
+            issue.
+        window: Rows to read.
+        timestamp: The column of time, `target_time` for predictions.
+        batch_bytes: Bytes of decoded rows that are kept at once.
+        threads: Files that are read at once; all cores unless given.
+        scratch_folder: Where scratch files are made; the system's place unless given.
+
+    Raises:
+        SourceError: columns are missing or of a wrong type, no file can be read, or storage fails.
+    """
+    wanted = {CircuitKey(*key): tuple(names) for key, names in features.items()}
+    names = tuple(sorted({name for group in wanted.values() for name in group}))
+    if not names:
+        raise SourceError(
+            "no circuit or no feature was asked for", table.uri, "select at least one circuit"
+        )
+    layout = Layout(names, timestamp)
+    if table.schema is not None:
+        problem = layout.problem(table.schema, table.partition_columns)
+        if problem is not None:
+            raise SourceError(problem[0], table.uri, problem[1])
+    reading = FleetReading(table, layout, window, wanted, threads or _cores())
+    reading.start(batch_bytes, scratch_folder)
+    return reading
+
+
+def read_predictions(
+    table: StoredTable, circuits: Iterable[CircuitKey], window: Window
+) -> FleetReading:
+    """Read `predicted_value` by `target_time`: every horizon and model version of the window.
+
+    Raises:
+        SourceError: as `read_fleet`.
+    """
+    features = dict.fromkeys(circuits, ("predicted_value",))
+    return read_fleet(table, features, window, timestamp="target_time")
+
+
+def _portions(keys: Sequence[CircuitKey]) -> Iterator[Sequence[CircuitKey]]:
+    return (keys[first : first + _TOGETHER] for first in range(0, len(keys), _TOGETHER))
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,304 @@
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from deltalake import DeltaTable
+
+from monitoring.sources import CircuitKey, SourceError, open_table
+from tests.monitoring.sources.tables import (
+    C1,
+    C2,
+    D1,
+    INSTANT,
+    Row,
+    delta,
+    hours,
+    parquet,
+    read,
+    sensors,
+    three_days,
+    values,
+)
+
+
+def _file_of(folder: Path, day: int) -> Path:
+    [path] = (folder / f"date=2026-11-0{day}").glob("*.parquet")
+    return path
+
+
+def _refused(source: str, *parts: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        read(source)
+    for part in parts:
+        assert part in str(caught.value)
+
+
+def test_a_table_that_is_missing_is_named(tmp_path: Path) -> None:
+    _refused(str(tmp_path / "nowhere"), "no Delta table and no Parquet file", "nowhere")
+    (tmp_path / "notes.txt").write_text("no table")
+    _refused(str(tmp_path), "no Delta table and no Parquet file", str(tmp_path))
+
+
+def test_an_empty_table_is_an_error(tmp_path: Path) -> None:
+    _refused(delta(tmp_path / "t", sensors([])), "empty", str(tmp_path))
+
+
+def test_a_table_without_rows_in_the_window_leaves_every_circuit_absent(tmp_path: Path) -> None:
+    source = delta(tmp_path / "t", sensors([("P1", "C1", 1000, 1.0)]))
+
+    found, reading = read(source, (C1, C2))
+
+    assert (found, reading.absent, reading.issues) == ({}, {C1, C2}, [])
+
+
+@pytest.mark.parametrize("column", ["plant_id", "circuit_id", "timestamp"])
+def test_a_column_that_tells_rows_apart_must_be_there(column: str, tmp_path: Path) -> None:
+    table = sensors(three_days(), {column: None})
+
+    _refused(delta(tmp_path / "d", table), f"the column `{column}` is missing", "voltage")
+    _refused(parquet(tmp_path / "p", table, hive=True), f"the column `{column}` is missing")
+
+
+@pytest.mark.parametrize(
+    "stored", [pa.array(["2026-11-01"]), pa.array([0], pa.int64()), pa.array([0], pa.date32())]
+)
+def test_timestamps_of_another_type_are_an_error_that_names_the_column(
+    stored: Any, tmp_path: Path
+) -> None:
+    table = sensors([("P1", "C1", 0, 1.0)], {"timestamp": stored})
+    reason = "the column `timestamp` has type"
+
+    _refused(delta(tmp_path / "d", table), reason, str(stored.type).split("[", maxsplit=1)[0])
+    _refused(parquet(tmp_path / "p", table, hive=False), reason, "2026-11-01.parquet")
+
+
+def test_a_feature_that_no_file_has_is_nan_and_told(tmp_path: Path) -> None:
+    source = delta(tmp_path / "t", sensors(three_days()))
+
+    found, reading = read(source, (C1,), ("voltage", "presure"))
+
+    assert values(found[C1], "presure") == [None] * 12
+    [issue] = reading.issues
+    assert issue.kind == "missing-column"
+    assert "`presure` is missing in 3 of 3 files" in str(issue)
+    assert issue.circuits == (C1,)
+
+
+def test_all_features_missing_is_an_error(tmp_path: Path) -> None:
+    source = delta(tmp_path / "t", sensors(three_days()))
+
+    with pytest.raises(SourceError, match="the columns `x`, `y` are missing"):
+        read(source, (C1,), ("x", "y"))
+
+
+def test_nothing_asked_for_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no circuit or no feature"):
+        read(delta(tmp_path / "t", sensors(three_days())), ())
+
+
+@pytest.mark.parametrize("damage", ["cut", "emptied", "no parquet"])
+@pytest.mark.parametrize("batch_bytes", [96, 1 << 20])
+def test_a_corrupt_file_costs_its_day_and_is_named(
+    damage: str, batch_bytes: int, tmp_path: Path
+) -> None:
+    source = delta(tmp_path / "t", sensors(three_days()))
+    path = _file_of(tmp_path / "t", 2)
+    content = {"cut": path.read_bytes()[:-40], "emptied": b"", "no parquet": b"x" * 500}
+    path.write_bytes(content[damage])
+
+    found, reading = read(source, batch_bytes=batch_bytes)
+
+    assert {key: len(hours(found[key])) for key in found} == {C1: 8, C2: 8, D1: 8}
+    [issue] = reading.issues
+    assert (issue.kind, issue.days) == ("unreadable-file", (date(2026, 11, 2),))
+    assert path.name in issue.where
+    assert issue.circuits == (C1, C2, D1)
+
+
+@pytest.mark.parametrize("batch_bytes", [96, 1 << 20])
+def test_a_corrupt_row_group_costs_only_its_circuits(batch_bytes: int, tmp_path: Path) -> None:
+    source = delta(tmp_path / "t", sensors(three_days()), rows=4)
+    path = _file_of(tmp_path / "t", 2)
+    voltage = pq.read_metadata(path).row_group(1).column(3)
+    assert voltage.path_in_schema == "voltage"
+    content = bytearray(path.read_bytes())
+    start = voltage.dictionary_page_offset or voltage.data_page_offset
+    content[start : start + voltage.total_compressed_size] = b"\xff" * voltage.total_compressed_size
+    path.write_bytes(content)
+
+    found, reading = read(source, batch_bytes=batch_bytes)
+
+    assert {key: len(hours(found[key])) for key in found} == {C1: 12, C2: 8, D1: 12}
+    [issue] = reading.issues
+    assert (issue.kind, issue.circuits) == ("unreadable-file", (C2,))
+
+
+def test_the_only_file_being_corrupt_is_an_error(tmp_path: Path) -> None:
+    source = parquet(tmp_path, sensors([("P1", "C1", 0, 1.0)]), hive=True)
+    (tmp_path / "date=2026-11-01" / "part.parquet").write_bytes(b"PAR1")
+
+    _refused(source, "cannot be read", "date=2026-11-01/part.parquet")
+
+
+def test_what_is_appended_while_a_run_reads_is_not_seen(tmp_path: Path) -> None:
+    source = delta(tmp_path / "t", sensors(three_days()))
+    pinned = open_table(source)
+    delta(tmp_path / "t", sensors([("P1", "C1", 1, 7.0)]))
+
+    found, reading = read(pinned)
+    again, _ = read(open_table(source, version=0))
+    newest, _ = read(source)
+
+    assert (reading.version, open_table(source).version) == (0, 1)
+    assert len(hours(found[C1])) == len(hours(again[C1])) == 12
+    assert len(hours(newest[C1])) == 13
+
+
+def test_a_file_that_was_vacuumed_ends_the_run_with_its_name(tmp_path: Path) -> None:
+    source = delta(tmp_path / "t", sensors(three_days()))
+    pinned = open_table(source)
+    table = DeltaTable(source)
+    table.delete("date = '2026-11-02'")
+    table.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
+
+    with pytest.raises(SourceError, match=r"changed or vacuumed.*date=2026-11-02.*run again"):
+        read(pinned)
+    assert len(hours(read(source)[0][C1])) == 8
+
+
+def test_a_file_that_vanishes_between_two_batches_ends_the_run(tmp_path: Path) -> None:
+    from monitoring.sources import read_fleet
+    from tests.monitoring.sources.tables import FEATURES, WINDOW
+
+    table = open_table(delta(tmp_path / "t", sensors(three_days()), rows=4))
+    features = dict.fromkeys((C1, C2, D1), FEATURES)
+    parts = iter(read_fleet(table, features, WINDOW, batch_bytes=24 * 12))
+    next(parts)
+    _file_of(tmp_path / "t", 3).unlink()
+
+    with pytest.raises(SourceError, match="no longer there"):
+        list(parts)
+
+
+def test_a_version_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    source = delta(tmp_path / "d", sensors(three_days()))
+
+    with pytest.raises(SourceError, match="version 5 of the Delta table cannot be opened"):
+        open_table(source, version=5)
+    with pytest.raises(SourceError, match="this is no Delta table"):
+        open_table(parquet(tmp_path / "p", sensors(three_days()), hive=True), version=5)
+
+
+def test_a_log_that_is_corrupt_is_an_error(tmp_path: Path) -> None:
+    source = delta(tmp_path / "t", sensors(three_days()))
+    (tmp_path / "t" / "_delta_log" / "00000000000000000000.json").write_text("{ not json")
+
+    _refused(source, "storage did not answer as expected", str(tmp_path))
+
+
+def test_mapped_columns_are_refused(tmp_path: Path) -> None:
+    source = delta(tmp_path / "t", sensors(three_days()))
+    log = tmp_path / "t" / "_delta_log" / "00000000000000000000.json"
+    lines = log.read_text().splitlines()
+    lines = [
+        '{"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["columnMapping"],'
+        '"writerFeatures":["columnMapping"]}}'
+        if '"protocol"' in line
+        else line
+        for line in lines
+    ]
+    log.write_text("\n".join(lines) + "\n")
+
+    _refused(source, "maps column names")
+
+
+def test_a_partition_that_is_no_day_is_left_out_and_told(tmp_path: Path) -> None:
+    source = parquet(tmp_path, sensors(three_days()), hive=True)
+    for name in ("date=__HIVE_DEFAULT_PARTITION__", "date=yesterday"):
+        shutil.copytree(tmp_path / "date=2026-11-01", tmp_path / name)
+
+    found, reading = read(source)
+
+    assert len(hours(found[C1])) == 12
+    assert [issue.kind for issue in reading.issues] == ["undated-file"] * 2
+    assert "date=yesterday" in str(reading.issues[1])
+
+
+@pytest.mark.parametrize("rows", [1, 1000])
+def test_rows_without_ids_are_counted_and_left_out(rows: int, tmp_path: Path) -> None:
+    table = [*three_days((C1,)), (None, "C1", 1, 1.0), ("P1", None, 2, 1.0)]
+    source = delta(tmp_path / "t", sensors(table), rows=rows)
+
+    found, reading = read(source, (C1,))
+
+    assert len(hours(found[C1])) == 12
+    [issue] = reading.issues
+    assert (issue.kind, reading.unknown) == ("rows-without-circuit", set())
+    assert str(issue).startswith("2 rows without `plant_id` or `circuit_id`")
+
+
+HOSTILE = ("../../etc/passwd", "a/b", "..", "\x1b[31m", "C1'; --", "x" * 5000, "\U0001f600", " ")
+
+
+@pytest.mark.parametrize("partitions", [("date",), ("date", "plant_id")])
+@pytest.mark.parametrize("batch_bytes", [24, 1 << 20])
+def test_hostile_ids_are_data(
+    partitions: tuple[str, ...], batch_bytes: int, tmp_path: Path
+) -> None:
+    plants = [plant for plant in HOSTILE if len(plant) < 200 or len(partitions) == 1]
+    rows: list[Row] = [(plant, other, 1, 1.0) for plant in plants for other in HOSTILE]
+    keys = [CircuitKey(str(row[0]), str(row[1])) for row in rows]
+    source = delta(tmp_path / "lake" / "t", sensors(rows), partitions=partitions)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+
+    found, reading = read(source, keys[1:], batch_bytes=batch_bytes, scratch_folder=scratch)
+
+    assert sorted(found) == sorted(keys[1:])
+    assert reading.unknown == {keys[0]}
+    assert [path.name for path in tmp_path.iterdir()] == ["lake", "scratch"]
+    assert not any(scratch.iterdir())
+
+
+def test_a_circuit_pair_is_not_confused_with_another_that_prints_the_same(tmp_path: Path) -> None:
+    one, other = CircuitKey("A/B", "C"), CircuitKey("A", "B/C")
+    source = delta(tmp_path / "t", sensors([(*one, 1, 1.0), (*other, 1, 2.0)]))
+
+    found, _ = read(source, (one, other))
+
+    assert str(one) == str(other)
+    assert (values(found[one]), values(found[other])) == ([1.0], [2.0])
+
+
+def test_no_terminal_is_moved_by_an_error() -> None:
+    error = SourceError("the file \x1b[2J is odd", "here\u202e", "remove it")
+
+    assert str(error) == "the file \\u{1b}[2J is odd @ here\\u{202e}; remove it"
+
+
+def test_files_of_unequal_columns_give_what_they_have(tmp_path: Path) -> None:
+    parquet(tmp_path, sensors([("P1", "C1", 1, 1.0)]), hive=True)
+    old = sensors([("P1", "C1", 25, 2.0)], {"flow": None, "voltage": pa.array(["2.5"])})
+    parquet(tmp_path, old, hive=True)
+
+    found, reading = read(str(tmp_path), (C1,))
+
+    assert (values(found[C1]), values(found[C1], "flow")) == ([1.0, 2.5], [10.0, None])
+    [issue] = reading.issues
+    assert (issue.kind, issue.days) == ("missing-column", (date(2026, 11, 2),))
+
+
+def test_a_file_without_timestamps_costs_its_day(tmp_path: Path) -> None:
+    parquet(tmp_path, sensors([("P1", "C1", 1, 1.0)]), hive=True)
+    other = sensors([("P1", "C1", 25, 2.0)], {"timestamp": None, "at": pa.array([0], INSTANT)})
+    parquet(tmp_path, other, hive=True)
+
+    found, reading = read(str(tmp_path), (C1,))
+
+    assert values(found[C1]) == [1.0]
+    assert reading.issues[0].days == (date(2026, 11, 2),)
+    assert "`timestamp` is missing" in str(reading.issues[0])
