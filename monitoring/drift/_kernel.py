@@ -1,69 +1,32 @@
-"""Statistics of two ascending arrays of finite values, compiled, without Python's global lock.
+"""Statistics of two ascending arrays of finite values, compiled.
 
-All of them share one sort. `statistics.py` says what each one means.
+`statistics.py` says what each one means.
 """
 
 import math
-import warnings
-from collections.abc import Callable
-from typing import Final, TypeVar, cast
+from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from monitoring.drift._compiling import compiled
+
 FloatArray = NDArray[np.float64]
-Readings = NDArray[np.float64] | NDArray[np.float32]
-Function = TypeVar("Function", bound=Callable[..., object])
+IntegerArray = NDArray[np.int64]
 
 KS, WASSERSTEIN, PSI, JENSEN_SHANNON = 1, 2, 4, 8
 """Parts of a comparison that take their own time."""
 BINS: Final = 10
 SMOOTHING: Final = 0.5
-_BLOCK: Final = 64
+_BLOCK, _PART = 64, 8
 _LARGE: Final[float] = 2.0**900
 _SMALL: Final[float] = 2.0**-900
 _FAR: Final[float] = 2.0**200
 _CORES: Final = ((0.25, 1.349), (0.1, 2.563), (0.05, 3.290), (0.01, 4.653), (0.0, 4.653))
 
 
-def compiled(function: Function) -> Function:
-    """Compile when first called, for the types it is called with, and keep the machine code.
-
-    It is kept beside this file, else in the user's cache; `NUMBA_CACHE_DIR` names another folder.
-    """
-    try:
-        result = njit(cache=True, nogil=True, error_model="numpy")(function)
-    except RuntimeError as error:  # numba found no folder that it may write into
-        warnings.warn(
-            f"every process compiles anew: {error}; set NUMBA_CACHE_DIR", RuntimeWarning, 2
-        )
-        result = njit(nogil=True, error_model="numpy")(function)
-    return cast(Function, result)
-
-
 @compiled
-def finite_range(values: Readings) -> tuple[int, int]:
-    """Tell where the finite values of a sorted array begin and end; NaN are sorted to the end."""
-    low, high = 0, values.size
-    while low < high:
-        middle = (low + high) // 2
-        if values[middle] == -np.inf:
-            low = middle + 1
-        else:
-            high = middle
-    first, high = low, values.size
-    while low < high:
-        middle = (low + high) // 2
-        if values[middle] < np.inf:
-            low = middle + 1
-        else:
-            high = middle
-    return first, low
-
-
-@compiled
-def count_below(values: Readings, limit: float, low: int, high: int) -> int:
+def count_below(values: FloatArray, limit: float, low: int, high: int) -> int:
     """Tell how many of a sorted array are below the limit, known to be from `low` to `high`."""
     while low < high:
         middle = (low + high) // 2
@@ -75,7 +38,7 @@ def count_below(values: Readings, limit: float, low: int, high: int) -> int:
 
 
 @compiled
-def count_up_to(values: Readings, limit: float, low: int, high: int) -> int:
+def count_up_to(values: FloatArray, limit: float, low: int, high: int) -> int:
     """Tell how many of a sorted array are at most the limit, known to be from `low` to `high`."""
     while low < high:
         middle = (low + high) // 2
@@ -87,7 +50,7 @@ def count_up_to(values: Readings, limit: float, low: int, high: int) -> int:
 
 
 @compiled
-def ks_statistic(reference: Readings, current: Readings) -> float:
+def ks_statistic(reference: FloatArray, current: FloatArray) -> float:
     """Find the largest difference of the two distribution functions, rounded as scipy rounds it.
 
     It lies at a current value or just before one. Blocks of them are bounded by what is known at
@@ -112,36 +75,39 @@ def ks_statistic(reference: Readings, current: Readings) -> float:
         i, last = below[block], below[block + 1]
         if max(end / m - i / n, last / n - start / m) <= largest:
             continue
-        up_to = i
-        for j in range(start, end):
-            while i < n and reference[i] < current[j]:
-                i += 1
-            up_to = max(up_to, i)
-            while up_to < n and reference[up_to] <= current[j]:
-                up_to += 1
-            largest = max(largest, i / n - j / m, (j + 1) / m - up_to / n)
+        for part in range(start, end, _PART):
+            part_end = min(part + _PART, end)
+            until = count_below(reference, current[part_end], i, last) if part_end < end else last
+            if max(part_end / m - i / n, until / n - part / m) > largest:
+                largest = _largest_difference(reference, current, part, part_end, i, largest)
+            i = until
     return largest
 
 
 @compiled
-def wasserstein_distance(first: Readings, second: Readings) -> float:
-    """Integrate the distance of the two quantile functions.
-
-    Extreme magnitudes are scaled by a power of two, so that no sum overflows or loses digits.
-    """
-    largest = max(abs(first[0]), abs(first[-1]), abs(second[0]), abs(second[-1]))
-    if largest > _LARGE:
-        distance = _quantile_distance(first / _FAR, second / _FAR)
-        return distance * _FAR
-    if largest < _SMALL:
-        distance = _quantile_distance(first * _FAR, second * _FAR)
-        return distance / _FAR
-    return _quantile_distance(first, second)
+def _largest_difference(
+    reference: FloatArray, current: FloatArray, start: int, end: int, i: int, largest: float
+) -> float:
+    """Look at each of some current values; `i` reference values are below the first of them."""
+    n, m = reference.size, current.size
+    up_to = i
+    for j in range(start, end):
+        while i < n and reference[i] < current[j]:
+            i += 1
+        up_to = max(up_to, i)
+        while up_to < n and reference[up_to] <= current[j]:
+            up_to += 1
+        largest = max(largest, i / n - j / m, (j + 1) / m - up_to / n)
+    return largest
 
 
 @compiled
-def _quantile_distance(first: Readings, second: Readings) -> float:
-    """Sum over each value of the smaller sample the distances to its share of the larger one."""
+def wasserstein_distance(first: FloatArray, second: FloatArray) -> float:
+    """Integrate the distance of the two quantile functions.
+
+    That is a sum over each value of the smaller sample of the distances to its share of the larger
+    one, so it takes the same steps whatever the values are.
+    """
     if first.size < second.size:
         first, second = second, first
     n, m = first.size, second.size
@@ -167,7 +133,7 @@ def _quantile_distance(first: Readings, second: Readings) -> float:
 
 
 @compiled
-def quantile(values: Readings, probability: float) -> float:
+def quantile(values: FloatArray, probability: float) -> float:
     """Interpolate a quantile of a sorted array between its two neighbours, as numpy does."""
     position = probability * (values.size - 1)
     i = min(int(position), values.size - 2)
@@ -178,7 +144,7 @@ def quantile(values: Readings, probability: float) -> float:
 
 
 @compiled
-def robust_scale(values: Readings) -> float:
+def robust_scale(values: FloatArray) -> float:
     """Tell the spread of the widest core that is needed to see any, in standard deviations.
 
     Each core's width is divided by that of a normal distribution's with standard deviation 1.
@@ -191,7 +157,7 @@ def robust_scale(values: Readings) -> float:
 
 
 @compiled
-def quantile_edges(values: Readings, edges: FloatArray) -> int:
+def quantile_edges(values: FloatArray, edges: FloatArray) -> int:
     """Write the distinct inner edges of quantile bins and tell how many they are.
 
     Edges are values of the sample. Where the lowest is the sample's least value, an edge below it
@@ -210,7 +176,7 @@ def quantile_edges(values: Readings, edges: FloatArray) -> int:
 
 
 @compiled
-def count_by_bin(values: Readings, edges: FloatArray, counts: NDArray[np.int64]) -> None:
+def count_by_bin(values: FloatArray, edges: FloatArray, counts: IntegerArray) -> None:
     """Count a sorted array's values in the bins that each include their upper edge."""
     i = 0
     for k in range(edges.size):
@@ -222,7 +188,7 @@ def count_by_bin(values: Readings, edges: FloatArray, counts: NDArray[np.int64])
 
 @compiled
 def population_stability_index(
-    reference: NDArray[np.int64], current: NDArray[np.int64], smoothing: float
+    reference: IntegerArray, current: IntegerArray, smoothing: float
 ) -> float:
     """Sum the differences of the bins' shares, weighted by the logarithms of their ratios."""
     n = reference.sum() + smoothing * reference.size
@@ -235,7 +201,7 @@ def population_stability_index(
 
 
 @compiled
-def mixture_edges(first: Readings, second: Readings, edges: FloatArray) -> int:
+def mixture_edges(first: FloatArray, second: FloatArray, edges: FloatArray) -> int:
     """Write the distinct inner edges of bins that each hold a like share of the mixture of both.
 
     Both samples weigh the same in it, whatever their sizes.
@@ -251,7 +217,7 @@ def mixture_edges(first: Readings, second: Readings, edges: FloatArray) -> int:
 
 
 @compiled
-def _edge_among(values: Readings, others: Readings, weight: int) -> float:
+def _edge_among(values: FloatArray, others: FloatArray, weight: int) -> float:
     """Find the least value up to which both samples weigh enough; infinity where none is.
 
     A value weighs as much as the other sample has values.
@@ -269,7 +235,7 @@ def _edge_among(values: Readings, others: Readings, weight: int) -> float:
 
 
 @compiled
-def jensen_shannon_distance(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
+def jensen_shannon_distance(first: IntegerArray, second: IntegerArray) -> float:
     """Take the square root of the mean divergence, in bits, from the mixture of both."""
     n, m = first.sum(), second.sum()
     divergence = 0.0
@@ -282,9 +248,28 @@ def jensen_shannon_distance(first: NDArray[np.int64], second: NDArray[np.int64])
 
 
 @compiled
+def distances(reference: FloatArray, current: FloatArray, resolution: float) -> tuple[float, float]:
+    """Tell the Wasserstein distance, and what it is when divided by the reference's spread.
+
+    Extreme magnitudes are scaled by a power of two, so that no sum overflows or loses digits.
+    """
+    factor = 1.0
+    largest = max(abs(reference[0]), abs(reference[-1]), abs(current[0]), abs(current[-1]))
+    if largest > _LARGE:
+        factor = 1 / _FAR
+    elif largest < _SMALL:
+        factor = _FAR
+    if factor != 1:
+        reference, current, resolution = reference * factor, current * factor, resolution * factor
+    distance = wasserstein_distance(reference, current)
+    scale = max(robust_scale(reference), resolution)
+    return distance / factor, distance / scale if distance > 0 else 0.0
+
+
+@compiled
 def compare_sorted(
-    reference: Readings,
-    current: Readings,
+    reference: FloatArray,
+    current: FloatArray,
     resolution: float,
     wanted: int,
     result: FloatArray,
@@ -293,9 +278,7 @@ def compare_sorted(
     if wanted & KS:
         result[0] = ks_statistic(reference, current)
     if wanted & WASSERSTEIN:
-        result[1] = distance = wasserstein_distance(reference, current)
-        scale = max(robust_scale(reference), resolution)
-        result[2] = distance / scale if distance > 0 else 0.0
+        result[1], result[2] = distances(reference, current, resolution)
     if wanted & (PSI | JENSEN_SHANNON):
         edges = np.empty(BINS)
         ours, theirs = np.empty(BINS + 1, np.int64), np.empty(BINS + 1, np.int64)
@@ -313,27 +296,20 @@ def compare_sorted(
 
 @compiled
 def compare_sorted_rows(
-    reference: Readings,
-    current: Readings,
+    reference: FloatArray,
+    current: FloatArray,
+    finite: IntegerArray,
     resolution: FloatArray,
     wanted: int,
     result: FloatArray,
-    finite: NDArray[np.int64],
 ) -> None:
-    """Count the finite values of each pair of sorted rows and compare them.
+    """Compare each pair of rows, of which the two first values of `finite` are sorted.
 
-    `result` has a row of five for each pair and stays as it is where a side is empty; `finite`
-    has a row of two.
+    `result` has a row of five for each pair and stays as it is where a side is empty.
     """
-    for row in range(reference.shape[0]):
-        start, end = finite_range(reference[row])
-        first, last = finite_range(current[row])
-        finite[row, 0], finite[row, 1] = end - start, last - first
-        if end > start and last > first:
+    for row in range(finite.shape[1]):
+        n, m = finite[0, row], finite[1, row]
+        if n > 0 and m > 0:
             compare_sorted(
-                reference[row, start:end],
-                current[row, first:last],
-                resolution[row],
-                wanted,
-                result[row],
+                reference[row, :n], current[row, :m], resolution[row], wanted, result[row]
             )

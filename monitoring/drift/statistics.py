@@ -6,16 +6,20 @@ finite value, every statistic is NaN and its count is 0; whoever decides looks a
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import kstwo
 
 from monitoring.drift import _kernel
+from monitoring.drift._kernel import compare_sorted_rows
+from monitoring.drift._pvalues import fill_pvalues
+from monitoring.drift._sorting import sort_rows
 
 FloatArray = NDArray[np.float64]
-Float = TypeVar("Float", np.float32, np.float64)
+IntegerArray = NDArray[np.int64]
+Readings = NDArray[np.float64] | NDArray[np.float32]
 Statistic = Literal[
     "ks_statistic",
     "ks_pvalue",
@@ -123,19 +127,17 @@ class Comparisons:
         return (self[row] for row in range(len(self)))
 
 
-def compare(
-    reference: NDArray[Float], current: NDArray[Float], *, resolution: float = 0.0
-) -> Comparison:
+def compare(reference: Readings, current: Readings, *, resolution: float = 0.0) -> Comparison:
     """Compare two arrays of one dimension, which stay as they are.
 
     Args:
         reference: float64 or float32, in any order.
-        current: as reference; of the same type.
+        current: as reference.
         resolution: smallest difference that the sensor can tell, in the unit of the readings; the
             least scale that differences are normalized by.
 
     Raises:
-        TypeError: an argument is no array of float64 or float32, or their types differ.
+        TypeError: an argument is no array of float64 or float32.
         ValueError: an array has not one dimension, or the resolution is negative or not finite.
     """
     for name, values in (("reference", reference), ("current", current)):
@@ -144,34 +146,31 @@ def compare(
 
 
 def compare_many(
-    reference: NDArray[Float],
-    current: NDArray[Float],
+    reference: Readings,
+    current: Readings,
     *,
     resolution: float | FloatArray = 0.0,
     statistics: Collection[Statistic] = STATISTICS,
-    in_place: bool = False,
 ) -> Comparisons:
     """Compare row by row, such as the features of a circuit, or days of its history.
 
-    Almost all of it runs without Python's global lock, so threads on arrays of their own scale.
+    The given arrays stay as they are; eight bytes a value are needed beside them. Almost all of it
+    runs without Python's global lock, so threads on arrays of their own scale.
 
     Args:
         reference: float64 or float32 of two dimensions; a row's values in any order. Rows of
             unlike lengths are filled up with NaN, which counts against their coverage.
-        current: as reference; as many rows, of the same type.
+        current: as reference; as many rows.
         resolution: as for `compare`, one for all rows or one for each.
         statistics: what is wanted; the others stay NaN and cost nothing.
-        in_place: sort the rows of the given arrays themselves, which saves a copy.
 
     Raises:
-        TypeError: an argument is no array of float64 or float32, or their types differ.
+        TypeError: an argument is no array of float64 or float32.
         ValueError: an array has not two dimensions, numbers of rows differ, a statistic is unknown
             or a resolution is negative or not finite.
     """
     _check("reference", reference, dimensions=2)
     _check("current", current, dimensions=2)
-    if reference.dtype != current.dtype:
-        raise TypeError(f"reference is {reference.dtype} but current is {current.dtype}")
     rows = len(reference)
     if len(current) != rows:
         raise ValueError(f"reference has {rows} rows but current has {len(current)}")
@@ -181,28 +180,33 @@ def compare_many(
     scale = np.broadcast_to(np.asarray(resolution, np.float64), rows)
     if not (np.isfinite(scale) & (scale >= 0)).all():
         raise ValueError(f"resolution is {resolution}, not a finite number of at least 0")
-    if not in_place:
-        reference, current = reference.copy(), current.copy()
-    reference.sort(axis=1)
-    current.sort(axis=1)
+    finite = np.empty((2, rows), np.int64)
+    reference_sorted = _sorted_rows(reference, finite[0])
+    current_sorted = _sorted_rows(current, finite[1])
     wanted = 0
     for name in statistics:
         wanted |= _PARTS[name]
     result = np.full((rows, 5), np.nan)
-    finite = np.empty((rows, 2), np.int64)
-    _kernel.compare_sorted_rows(reference, current, scale, wanted, result, finite)
-    return _comparisons(result, finite, (reference.shape[1], current.shape[1]), statistics)
+    compare_sorted_rows(reference_sorted, current_sorted, finite, scale, wanted, result)
+    given = reference.shape[1], current.shape[1]
+    return _comparisons(result, finite, given, statistics)
+
+
+def _sorted_rows(values: Readings, counts: IntegerArray) -> FloatArray:
+    result = np.empty(values.shape)
+    sort_rows(values, result, counts)
+    return result
 
 
 def _comparisons(
     result: FloatArray,
-    finite: NDArray[np.int64],
+    finite: IntegerArray,
     given: tuple[int, int],
     statistics: Collection[Statistic],
 ) -> Comparisons:
     ks_statistic, distance, normalized, psi, jensen_shannon = result.T
     missing = np.full(len(result), np.nan)
-    n, m = finite.T
+    n, m = finite
     return Comparisons(
         ks_statistic if "ks_statistic" in statistics else missing,
         _ks_pvalue(ks_statistic, n, m) if "ks_pvalue" in statistics else missing,
@@ -217,18 +221,25 @@ def _comparisons(
     )
 
 
-def _ks_pvalue(statistic: FloatArray, n: NDArray[np.int64], m: NDArray[np.int64]) -> FloatArray:
-    with np.errstate(invalid="ignore"):
-        size = np.round(n * m / (n + m))
+def _ks_pvalue(statistic: FloatArray, n: IntegerArray, m: IntegerArray) -> FloatArray:
     # Of one reading each nothing can be said: they always differ as much as distributions can.
-    result: FloatArray = np.where(size == 0, 1.0, kstwo.sf(statistic, np.maximum(size, 1)))
-    result[np.isnan(statistic)] = np.nan
-    return np.clip(result, 0, 1)
+    result = np.where(n * m == 1, 1.0, np.nan)
+    known = (n * m > 1) & ~np.isnan(statistic)
+    readings = np.round(n[known] * m[known] / (n[known] + m[known])).astype(np.float64)
+    pvalues = np.empty(len(readings))
+    fill_pvalues(statistic[known], readings, pvalues)
+    left = np.isnan(pvalues)
+    if left.any():
+        pvalues[left] = np.clip(kstwo.sf(statistic[known][left], readings[left]), 0, 1)
+    result[known] = pvalues
+    return result
 
 
 def _check(name: str, values: object, *, dimensions: int) -> None:
-    if not isinstance(values, np.ndarray) or values.dtype not in (np.float64, np.float32):
-        kind = values.dtype if isinstance(values, np.ndarray) else type(values).__name__
-        raise TypeError(f"{name} is {kind}, not an array of float64 or float32")
+    wanted = "not an array of float64 or float32"
+    if not isinstance(values, np.ndarray) or isinstance(values, np.ma.MaskedArray):
+        raise TypeError(f"{name} is a {type(values).__name__}, {wanted}")
+    if values.dtype not in (np.float64, np.float32):
+        raise TypeError(f"{name} is an array of {values.dtype}, {wanted}")
     if values.ndim != dimensions:
         raise ValueError(f"{name} has {values.ndim} dimensions, not {dimensions}")

@@ -1,0 +1,21 @@
+import numpy as np
+import pytest
+from scipy.stats import kstwo
+
+from monitoring.drift._pvalues import fill_pvalues
+
+
+@pytest.mark.parametrize("readings", [1, 2, 20, 140, 141, 500, 3000, 8173, 100_001])
+def test_pvalues_equal_those_of_scipy(readings: int) -> None:
+    random = np.random.default_rng(readings)
+    spread = np.exp(random.uniform(np.log(0.3 / readings), 0, 20))
+    likely = np.linspace(0.3, 8, 15) / np.sqrt(readings)
+    statistics = np.concatenate([[0.0, 0.5, 1.0], spread, likely[likely < 1]])
+    pvalues = np.empty(len(statistics))
+    fill_pvalues(statistics, np.full(len(statistics), float(readings)), pvalues)
+    known = ~np.isnan(pvalues)
+    expected = kstwo.sf(statistics[known], readings)
+    assert pvalues[known] == pytest.approx(expected, rel=1e-10, abs=1e-300)
+    if readings > 140:
+        # What is left to scipy is what happens to no readings of one distribution.
+        assert (kstwo.sf(statistics[~known], readings) > 0.9).all()
