@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from monitoring.drift.calibration import Calibration, CircuitLimits
 from monitoring.drift.history import MINIMUM_READINGS, day_date
+from monitoring.drift.ladder import Ladder
 from monitoring.drift.residuals import MINIMUM_COVERAGE
 from monitoring.drift.scores import (
     SCORES,
@@ -39,14 +40,6 @@ _WORST_FIRST: Final[tuple[Status, ...]] = (
     "warming_up",
     "ok",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Ladder:
-    """Exceedances above which an alarm is one, and above which it is severe."""
-
-    schedule: float
-    immediate: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,16 @@
+"""The history that a circuit is calibrated on, from its readings and what is known of its past."""
+
+from generator.fleet import Circuit
+from monitoring.drift.calibration import CircuitHistory
+from monitoring.drift.history import DailySeries, replay
+from monitoring.sensors import CircuitReadings
+
+
+def history_of(readings: CircuitReadings, circuit: Circuit) -> CircuitHistory:
+    """Replay a circuit's past; days of maintenance tell nothing about normal ones."""
+    series = DailySeries.of(readings.timestamps, readings.values)
+    silenced = sorted({day for silence in circuit.silences for day in _days(silence)})
+    rolling = replay(series, excluded_days=silenced)
+    return CircuitHistory(
+        circuit.plant_id, circuit.circuit_id, rolling, model_version=circuit.model_version
+    )

@@ -1,0 +1,208 @@
+"""What a run says of one circuit: its quality, its drift, and that of its predictions. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import nan
+from typing import Final
+
+import numpy as np
+
+from generator.fleet import Circuit
+from monitoring.drift.calibrated import CircuitVerdict, JudgedLimits, judge, limits_for
+from monitoring.drift.calibration import Calibration
+from monitoring.drift.document import DocumentResult, DriftDetector
+from monitoring.drift.history import DailySeries, day_number
+from monitoring.drift.ladder import DriftEvidence, DriftStatus, Ladder, Rule, Step
+from monitoring.drift.limits import block_limits
+from monitoring.drift.scores import SCORES, Measurement, measure
+from monitoring.drift.statistics import Comparison
+from monitoring.quality import CircuitQuality, QualityStatus, Requirements, check_circuit
+from monitoring.sensors import CircuitReadings
+from monitoring.windows import Windows
+
+PREDICTION: Final = "predicted_value"
+"""The column that prediction drift compares."""
+
+_BEHIND_GATE: Final = {
+    QualityStatus.FAILED: DriftStatus.INSUFFICIENT_DATA,
+    QualityStatus.INSUFFICIENT_DATA: DriftStatus.INSUFFICIENT_DATA,
+    QualityStatus.STALE: DriftStatus.STALE,
+    QualityStatus.ERROR: DriftStatus.ERROR,
+}
+"""Status of drift where the quality gate is closed: wrong data have no distribution to judge."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """What every circuit of a run is judged with."""
+
+    windows: Windows
+    rule: Rule
+    calibration: Calibration | None = None
+    """Limits of the sensors; None for the first runs of a fleet, which warms up."""
+    prediction_calibration: Calibration | None = None
+
+    @property
+    def day(self) -> int:
+        """Exclusive end of the current window, in days since 1970."""
+        return day_number(self.windows.current.end)
+
+
+@dataclass(frozen=True, slots=True)
+class DriftResult:
+    """Drift of a set of columns of one circuit."""
+
+    evidence: DriftEvidence
+    """Of the rule that decides."""
+    document: DocumentResult
+    """The document's tests, whichever rule decides."""
+    measurement: Measurement | None
+    """None where nothing was compared."""
+    verdict: CircuitVerdict | None
+    """The calibrated rule's; None where the document's decides, or nothing was compared."""
+
+    @property
+    def comparisons(self) -> Mapping[str, Comparison]:
+        """Raw space, by feature."""
+        if self.measurement is None:
+            return {}
+        return dict(zip(self.measurement.features, self.measurement.raw, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitResult:
+    """Everything a run found of one circuit."""
+
+    circuit: Circuit
+    quality: CircuitQuality
+    drift: DriftResult
+    prediction_drift: DriftResult | None
+    """None where predictions are not judged."""
+
+
+def judge_circuit(
+    circuit: Circuit,
+    readings: CircuitReadings,
+    context: RunContext,
+    predictions: CircuitReadings | None = None,
+) -> CircuitResult:
+    """Judge a circuit: first whether its data can be trusted, then whether they drifted."""
+    quality = check_circuit(readings, Requirements.of(circuit), context.windows)
+    drift = judge_columns(
+        circuit, readings, circuit.features, context, context.calibration, quality
+    )
+    of_predictions = None
+    if predictions is not None:
+        limits = context.prediction_calibration
+        of_predictions = judge_columns(circuit, predictions, (PREDICTION,), context, limits, None)
+    return CircuitResult(circuit, quality, drift, of_predictions)
+
+
+def failed_circuit(circuit: Circuit, context: RunContext, error: str) -> CircuitResult:
+    """Make the result of a circuit that could not be read or judged."""
+    quality = CircuitQuality.unreadable(circuit.plant_id, circuit.circuit_id, error)
+    nothing = CircuitReadings(circuit.plant_id, circuit.circuit_id, np.empty(0, np.int64), {}, {})
+    drift = _not_judged(circuit, nothing, circuit.features, context, quality)
+    return CircuitResult(circuit, quality, drift, None)
+
+
+def judge_columns(
+    circuit: Circuit,
+    readings: CircuitReadings,
+    features: tuple[str, ...],
+    context: RunContext,
+    calibration: Calibration | None,
+    quality: CircuitQuality | None,
+) -> DriftResult:
+    """Compare columns of one circuit and judge them by the rule of the run.
+
+    With a quality whose gate is closed nothing is compared.
+    """
+    if quality is not None and not quality.passes:
+        return _not_judged(circuit, readings, features, context, quality)
+    present = tuple(feature for feature in features if feature in readings.values)
+    values = {feature: readings.values[feature] for feature in present}
+    series = DailySeries.of(readings.timestamps, values)
+    day = context.day
+    measurement = measure(present, series.reference(day), series.current(day))
+    comparisons = dict(zip(present, measurement.raw, strict=True))
+    detector = DriftDetector.of(circuit)
+    document = detector.test_circuit(
+        circuit.plant_id, circuit.circuit_id, context.windows, features, comparisons
+    )
+    if context.rule == "document":
+        return DriftResult(document.evidence(), document, measurement, None)
+    limits = _limits(circuit, present, calibration, series, day)
+    ladder = _ladder(circuit, calibration)
+    verdict = judge(measurement, limits, ladder)
+    return DriftResult(_evidence(verdict, ladder), document, measurement, verdict)
+
+
+def _ladder(circuit: Circuit, calibration: Calibration | None) -> Ladder:
+    """Take the circuit's ladder, its last step raised to what the fleet's budget asks for."""
+    ladder = Ladder.of(circuit, "calibrated")
+    if calibration is None:
+        return ladder
+    return replace(ladder, immediate=max(ladder.immediate, calibration.immediate.limit))
+
+
+def _limits(
+    circuit: Circuit,
+    features: tuple[str, ...],
+    calibration: Calibration | None,
+    series: DailySeries,
+    day: int,
+) -> JudgedLimits:
+    if calibration is None:
+        nothing = np.full((len(features), len(SCORES)), np.nan)
+        why = "the fleet has not been calibrated"
+        return JudgedLimits(block_limits(series, day), nothing, why)
+    own = calibration.circuit(circuit.plant_id, circuit.circuit_id)
+    is_calibrated = own is not None and own.runs >= calibration.minimum_runs
+    return limits_for(
+        calibration,
+        circuit.plant_id,
+        circuit.circuit_id,
+        features,
+        day=day,
+        model_version=circuit.model_version,
+        blocks=None if is_calibrated else block_limits(series, day),
+    )
+
+
+def _evidence(verdict: CircuitVerdict, ladder: Ladder) -> DriftEvidence:
+    status = DriftStatus(verdict.status)
+    has_verdict = status.has_verdict
+    step = Step.NONE
+    if has_verdict and verdict.exceedance > ladder.immediate:
+        step = Step.IMMEDIATE
+    elif has_verdict and verdict.exceedance > ladder.schedule:
+        step = Step.SCHEDULE
+    return DriftEvidence(
+        "calibrated",
+        status,
+        step,
+        verdict.exceedance if has_verdict else nan,
+        ladder.schedule,
+        ladder.origin,
+        tuple(feature.feature for feature in verdict.drifted),
+        "" if has_verdict else verdict.reason,
+    )
+
+
+def _not_judged(
+    circuit: Circuit,
+    readings: CircuitReadings,
+    features: tuple[str, ...],
+    context: RunContext,
+    quality: CircuitQuality,
+) -> DriftResult:
+    ladder = Ladder.of(circuit, context.rule)
+    reason = quality.reasons[0] if quality.reasons else "the quality gate is closed"
+    evidence = DriftEvidence.without_verdict(
+        context.rule, _BEHIND_GATE[quality.status], ladder, reason
+    )
+    document = DriftDetector.of(circuit).test_circuit(
+        readings.plant_id, readings.circuit_id, context.windows, features, {}
+    )
+    return DriftResult(evidence, document, None, None)

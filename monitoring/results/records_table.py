@@ -1,0 +1,52 @@
+"""The Delta table that keeps the records of every run; a rerun of a day replaces its own."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import pyarrow as pa
+
+from monitoring.drift.records import KEY, SCHEMA, Record
+from monitoring.sources.storage import Storage
+
+
+def merge_records(
+    uri: str,
+    run_date: date,
+    records: Sequence[Record],
+    *,
+    storage_options: Mapping[str, str] | None = None,
+) -> None:
+    """Put the records of a day in place of those that the table has of it.
+
+    Args:
+        uri: a local folder or an `abfss://` address; made if there is no table.
+        run_date: day that all the records are of.
+        records: of one run.
+        storage_options: as of `open_table`.
+
+    Raises:
+        SourceError: storage does not answer or refuses the credentials.
+    """
+    from deltalake import DeltaTable, write_deltalake
+    from deltalake.exceptions import DeltaError
+
+    storage = Storage(uri, storage_options)
+    found = pa.Table.from_pylist(list(records), SCHEMA)
+    found = found.sort_by([(name, "ascending") for name in KEY])
+    try:
+        options = storage.options()
+        if not DeltaTable.is_deltatable(storage.root, options):
+            write_deltalake(storage.root, found, partition_by=["run_date"], storage_options=options)
+            return
+        same = " AND ".join(f"target.{name} = source.{name}" for name in KEY)
+        of_day = f"target.run_date = DATE '{run_date.isoformat()}'"
+        (
+            DeltaTable(storage.root, storage_options=options)
+            .merge(found, f"{of_day} AND {same}", source_alias="source", target_alias="target")
+            .when_matched_update_all()
+            .when_not_matched_insert_all()
+            .when_not_matched_by_source_delete(of_day)
+            .execute()
+        )
+    except (DeltaError, OSError) as error:
+        raise storage.failure(error) from error
