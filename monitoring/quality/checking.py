@@ -149,11 +149,12 @@ def _disordered_rows(
 
 
 def _late_rows(timeline: Timeline, requirements: Requirements, settings: QualitySettings) -> Check:
-    rows = timeline.times.size
-    share = timeline.readings.late / rows if rows else nan
+    # Counted over all rows that were read; those of the current window are at most all of it.
+    late, rows = timeline.readings.late, timeline.current.stop - timeline.current.start
+    share = min(late, rows) / rows if rows else nan
     reason = (
-        f"{requirements.key}: {share:.1%} of the rows are filed under another date than their own; "
-        f"the limit is {settings.late_rows:.0%}."
+        f"{requirements.key}: {late:,} rows are filed under another date than their own, "
+        f"up to {share:.1%} of the current window; the limit is {settings.late_rows:.0%}."
     )
     return checks.LATE_ROWS.judge(share, settings.late_rows, _DEFAULT, reason)
 
