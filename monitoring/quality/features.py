@@ -194,7 +194,7 @@ def _rate_sentence(
     data: FeatureData, rate: float, cells: str, where: str, what: str, limit: RateLimit
 ) -> str:
     if isnan(rate):
-        return f"{data.subject}: the {where} has no {cells} to judge."
+        return f"{data.subject}: the {where} has no {cells} that could be judged."
     return (
         f"{data.subject}: {rate:.1%} of the {cells} of the {where} {what}; "
         f"the limit is {limit.value:.1%} ({limit.origin})."

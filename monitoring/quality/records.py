@@ -123,12 +123,13 @@ class CircuitQuality:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Every sentence, the worst first."""
+        """Every sentence once, the worst first."""
         found = [(check.status, check.reason) for _, check in self._all() if check.reason]
         found += [(QualityStatus.ERROR, each.error) for each in self.features if each.error]
         if self.error:
             found.append((QualityStatus.ERROR, self.error))
-        return tuple(text for _, text in sorted(found, key=lambda each: -_ORDER.index(each[0])))
+        found.sort(key=lambda each: -_ORDER.index(each[0]))
+        return tuple(dict.fromkeys(text for _, text in found))
 
     def failures(self) -> tuple[tuple[str, Check], ...]:
         """Return the checks that close the gate, each with its feature, largest exceedance first.

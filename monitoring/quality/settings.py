@@ -55,8 +55,8 @@ class QualitySettings:
     the budget of severe alarms."""
     flat_share: float = 0.15
     """Share of the current window in flat stretches, most of which are over. One whole day of seven
-    is less; more would move a distribution function beyond the .1 to .15 below which no drift is told.
-    """
+    is less; more would move a distribution function beyond the .1 to .15 below which drift is not
+    told."""
     unit_days: float = 0.5
     """Days of the current window in another unit. The test looks at whole days, so that one is too
     many: days of two units in one window always look like drift."""
