@@ -1,5 +1,6 @@
 """What holds for whatever is given."""
 
+import json
 from math import isnan
 
 import numpy as np
@@ -47,6 +48,8 @@ def test_rates_lie_between_0_and_1_and_what_is_not_ok_says_why(given: CircuitRea
         assert "nan" not in found.reason
         assert found.reason.startswith("PLANT001/CIRCUIT01") or not found.reason
     assert (quality.status is QualityStatus.OK) == (not quality.reasons)
+    written = json.loads(json.dumps(quality.as_json(), allow_nan=False))
+    assert (written["status"], written["passes"]) == (quality.status, quality.passes)
 
 
 @given(strange_readings(), st.integers(0, 2**32))
