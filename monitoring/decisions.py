@@ -22,6 +22,7 @@ from monitoring.decision_table import (
 )
 from monitoring.drift.ladder import DriftEvidence, DriftStatus, Step
 from monitoring.quality import CircuitQuality, QualityStatus
+from monitoring.quality.records import finite_or_none
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,29 @@ class Decision:
         """Largest exceedance of what was compared, by which the fleet is ranked; NaN if none."""
         known = [each.exceedance for each in self.compared if not isnan(each.exceedance)]
         return max(known, default=nan)
+
+    def as_json(self) -> dict[str, object]:
+        """Return the decision as JSON values; null for what is no number."""
+        return {
+            "plant_id": self.plant_id,
+            "circuit_id": self.circuit_id,
+            "action": self.action.value,
+            "severity": self.severity.value,
+            "reason": self.reason,
+            "proposed": self.proposed.value,
+            "held_by": self.held_by,
+            "row": self.row,
+            "compared": [
+                {
+                    "what": each.what,
+                    "value": finite_or_none(each.value),
+                    "limit": finite_or_none(each.limit),
+                    "exceedance": finite_or_none(each.exceedance),
+                    "origin": each.origin,
+                }
+                for each in self.compared
+            ],
+        }
 
 
 DEFAULT_POLICY: Final = Policy()

@@ -1,7 +1,7 @@
 """The quality of a circuit's readings: every check of every feature, before drift is looked at."""
 
 from datetime import timedelta
-from math import nan
+from math import isnan, nan
 from typing import Final
 
 from monitoring.quality import definitions as checks
@@ -130,8 +130,12 @@ def _duplicate_rows(
     if timeline.last_day.stop - timeline.last_day.start >= MIN_ROWS_OF_A_DAY:
         share = max(share, _duplicates(timeline, timeline.last_day))
     reason = (
-        f"{requirements.key}: {share:.1%} of the rows have a timestamp that another row has; "
-        f"the limit is {settings.duplicate_rows:.0%}."
+        _no_rows(requirements)
+        if isnan(share)
+        else (
+            f"{requirements.key}: {share:.1%} of the rows have a timestamp that another row has; "
+            f"the limit is {settings.duplicate_rows:.0%}."
+        )
     )
     return checks.DUPLICATE_ROWS.judge(share, settings.duplicate_rows, _DEFAULT, reason)
 
@@ -142,20 +146,33 @@ def _disordered_rows(
     stored = timeline.stored_times()
     share = count_disordered(stored) / stored.size if stored.size else nan
     reason = (
-        f"{requirements.key}: {share:.1%} of the rows are stored behind a row of a later time; "
-        f"the limit is {settings.disordered_rows:.0%}."
+        _no_rows(requirements)
+        if isnan(share)
+        else (
+            f"{requirements.key}: {share:.1%} of the rows are stored behind a row of a later time; "
+            f"the limit is {settings.disordered_rows:.0%}."
+        )
     )
     return checks.DISORDERED_ROWS.judge(share, settings.disordered_rows, _DEFAULT, reason)
 
 
 def _late_rows(timeline: Timeline, requirements: Requirements, settings: QualitySettings) -> Check:
-    rows = timeline.times.size
-    share = timeline.readings.late / rows if rows else nan
+    # Counted over all rows that were read; those of the current window are at most all of it.
+    late, rows = timeline.readings.late, timeline.current.stop - timeline.current.start
+    share = min(late, rows) / rows if rows else nan
     reason = (
-        f"{requirements.key}: {share:.1%} of the rows are filed under another date than their own; "
-        f"the limit is {settings.late_rows:.0%}."
+        _no_rows(requirements)
+        if isnan(share)
+        else (
+            f"{requirements.key}: {late:,} rows are filed under another date than their own, "
+            f"up to {share:.1%} of the current window; the limit is {settings.late_rows:.0%}."
+        )
     )
     return checks.LATE_ROWS.judge(share, settings.late_rows, _DEFAULT, reason)
+
+
+def _no_rows(requirements: Requirements) -> str:
+    return f"{requirements.key}: the current window has no row."
 
 
 def _duplicates(timeline: Timeline, rows: slice) -> float:

@@ -87,8 +87,8 @@ class Usual:
         quarter = pooled.size // 4
         sigma = float(pooled[-1 - quarter] - pooled[quarter]) / 1.349
         steps = np.diff(pooled)
-        steps = steps[steps > 0]
-        resolution = float(np.median(steps)) if steps.size else 0.0
+        steps = np.sort(steps[steps > 0])
+        resolution = float(steps[steps.size // 2]) if steps.size else 0.0
         middle = float(np.median(medians))
         return cls(
             float(lower), float(upper), middle, sigma, float(narrow), float(wide), resolution

@@ -72,7 +72,7 @@ LATE_ROWS: Final = CheckDefinition(
     "late_rows",
     "share",
     QualityStatus.WARN,
-    "rows that are filed under another date than that of their timestamp, of all that were read",
+    "rows filed under another date than their own; at most, as they are counted over all rows read",
 )
 NULL_RATE: Final = CheckDefinition(
     "null_rate",
@@ -106,7 +106,7 @@ FLAT_LINE: Final = CheckDefinition(
     "flat_line",
     "hours",
     QualityStatus.FAILED,
-    "longest stretch of equal values that reaches into the last day",
+    "longest stretch of equal values that reaches into the last two days",
     unjudged=QualityStatus.WARN,
 )
 FLAT_SHARE: Final = CheckDefinition(

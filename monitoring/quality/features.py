@@ -97,7 +97,7 @@ def _infinite_values(data: FeatureData, current: FloatArray) -> Check:
 
 
 def _flat_lines(data: FeatureData) -> tuple[Check, Check]:
-    """Judge stretches of equal values: those of the last day, and the share of the window."""
+    """Judge stretches of equal values: those of the last days, and the share of the window."""
     timeline, settings = data.timeline, data.settings
     current = data.stretches(timeline.current)
     if current.values == 0:
@@ -112,12 +112,11 @@ def _flat_lines(data: FeatureData) -> tuple[Check, Check]:
     limit = flat_line_limit(usual, current.values, step_hours, settings)
     hours = current.hours
     window = timeline.windows.current
-    day = timedelta(days=1) // timedelta(microseconds=1)
-    of_last_day = hours[current.ends > window.end_us - day]
-    longest = float(of_last_day.max(initial=0.0))
+    recent = timedelta(days=settings.flat_line_days) // timedelta(microseconds=1)
+    longest = float(hours[current.ends > window.end_us - recent].max(initial=0.0))
     reason = (
-        f"{data.subject}: the same value for {longest:.1f} h up to or within the last day; "
-        f"this sensor's limit is {limit:.1f} h, so it seems stuck."
+        f"{data.subject}: the same value for {longest:.1f} h in the last "
+        f"{settings.flat_line_days} days; this sensor's limit is {limit:.1f} h, so it seems stuck."
     )
     line = checks.FLAT_LINE.judge(longest, limit, _BUILT_IN, reason)
     flat = float(hours[hours > limit].sum())
@@ -195,7 +194,7 @@ def _rate_sentence(
     data: FeatureData, rate: float, cells: str, where: str, what: str, limit: RateLimit
 ) -> str:
     if isnan(rate):
-        return f"{data.subject}: the {where} has no {cells} to judge."
+        return f"{data.subject}: the {where} has no {cells} that could be judged."
     return (
         f"{data.subject}: {rate:.1%} of the {cells} of the {where} {what}; "
         f"the limit is {limit.value:.1%} ({limit.origin})."

@@ -80,7 +80,9 @@ def flat_line_limit(
     if repeats == 1.0:
         return inf
     hours = reference.hours
-    second = float(np.partition(hours, -2)[-2]) if hours.size > 1 else 0.0
+    longest = int(np.argmax(hours))
+    others = (hours[:longest], hours[longest + 1 :])
+    second = max(float(each.max(initial=0.0)) for each in others)
     return max(
         shortest,
         settings.flat_line_margin * second,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from math import inf, isnan, nan
+from math import inf, isfinite, isnan, nan
 from typing import Literal
 
 Unit = Literal["share", "hours", "days", "values", "rows"]
@@ -31,6 +31,11 @@ class QualityStatus(StrEnum):
 
 
 _ORDER = tuple(QualityStatus)
+
+
+def finite_or_none(value: float) -> float | None:
+    """Return a number as JSON can have it."""
+    return value if isfinite(value) else None
 
 
 def worst(statuses: Iterable[QualityStatus]) -> QualityStatus:
@@ -63,6 +68,19 @@ class Check:
         if self.limit == 0:
             return inf if self.value > 0 else 0.0
         return self.value / self.limit
+
+    def as_json(self) -> dict[str, object]:
+        """Return the check as JSON values; null for what was not measured or has no limit."""
+        return {
+            "name": self.name,
+            "status": self.status.value,
+            "value": finite_or_none(self.value),
+            "limit": finite_or_none(self.limit),
+            "exceedance": finite_or_none(self.exceedance),
+            "unit": self.unit,
+            "origin": self.origin,
+            "reason": self.reason,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +141,13 @@ class CircuitQuality:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Every sentence, the worst first."""
+        """Every sentence once, the worst first."""
         found = [(check.status, check.reason) for _, check in self._all() if check.reason]
         found += [(QualityStatus.ERROR, each.error) for each in self.features if each.error]
         if self.error:
             found.append((QualityStatus.ERROR, self.error))
-        return tuple(text for _, text in sorted(found, key=lambda each: -_ORDER.index(each[0])))
+        found.sort(key=lambda each: -_ORDER.index(each[0]))
+        return tuple(dict.fromkeys(text for _, text in found))
 
     def failures(self) -> tuple[tuple[str, Check], ...]:
         """Return the checks that close the gate, each with its feature, largest exceedance first.
@@ -154,6 +173,26 @@ class CircuitQuality:
     def coverage(self) -> float:
         """Distinct timestamps of the current window over the expected ones, 0 to 1."""
         return 1.0 - self.largest("missing_rows")
+
+    def as_json(self) -> dict[str, object]:
+        """Return the record as JSON values; null for what was not measured or has no limit."""
+        return {
+            "plant_id": self.plant_id,
+            "circuit_id": self.circuit_id,
+            "status": self.status.value,
+            "passes": self.passes,
+            "rows": self.rows,
+            "reasons": list(self.reasons),
+            "checks": [each.as_json() for each in self.checks],
+            "features": [
+                {
+                    "feature": each.feature,
+                    "status": each.status.value,
+                    "checks": [check.as_json() for check in each.checks],
+                }
+                for each in self.features
+            ],
+        }
 
     def _all(self) -> Iterator[tuple[str, Check]]:
         yield from (("", check) for check in self.checks)

@@ -33,11 +33,14 @@ class QualitySettings:
     disordered_rows: float = 0.05
     """Share of rows stored behind a row of a later time; warns only, as every part sorts."""
     late_rows: float = 0.05
-    """Share of rows filed under another date than their own. Warns only: the rows are here, but a
-    reader that trusts the partition misses them. Two hours of offset would be 8 %."""
+    """Share of rows filed under another date than their own; one late day of seven is 14 %. Warns
+    only: the rows are here, but a reader that trusts the partition misses them."""
     flat_line: timedelta = timedelta(hours=2)
     """Shortest stretch of equal values that can be a stuck sensor: a third of the 6 h that must be
     found, so that a stretch cut by midnight is found on one of its days."""
+    flat_line_days: int = 2
+    """Last days in which a stretch fails the circuit, and is not merely part of `flat_share`:
+    yesterday, and the day that a run which failed or came late would else have missed."""
     flat_line_rows: int = 10
     """Shortest such stretch in rows. QARTOD's flat-line test fails at 5 equal readings and suspects
     3 (https://ioos.noaa.gov/project/qartod/); twice that, as coarse sensors are common here."""
@@ -51,9 +54,9 @@ class QualitySettings:
     reference's own probability; 6 features and 7 days a window make .0009 a circuit-day, half of
     the budget of severe alarms."""
     flat_share: float = 0.15
-    """Share of the current window in flat stretches that may all be over. One whole day of seven is
-    less; more would move a distribution function beyond the .1 to .15 below which no drift is told.
-    """
+    """Share of the current window in flat stretches, most of which are over. One whole day of seven
+    is less; more would move a distribution function beyond the .1 to .15 below which drift is not
+    told."""
     unit_days: float = 0.5
     """Days of the current window in another unit. The test looks at whole days, so that one is too
     many: days of two units in one window always look like drift."""

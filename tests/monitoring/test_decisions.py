@@ -1,5 +1,6 @@
 """The decision table, what holds decisions back, and the cap over the fleet."""
 
+import json
 from dataclasses import replace
 from itertools import product
 from math import nan
@@ -253,6 +254,7 @@ def test_every_input_has_one_decision_with_a_reason(
     assert decision.reason.startswith("PLANT001/CIRCUIT01: ")
     assert (decision.action is decision.proposed) == (decision.held_by == "")
     assert decision == decide(drift, quality, performance, history)
+    assert json.loads(json.dumps(decision.as_json(), allow_nan=False))["row"] == decision.row
     if decision.action.is_retraining:
         assert quality.passes
         assert decision.compared

@@ -46,16 +46,16 @@ def test_a_sensor_that_was_stuck_for_six_hours_yesterday_is_found(
     flat = find(quality, "flat_line", "temperature")
     assert (quality.status, flat.status) == (QualityStatus.FAILED, QualityStatus.FAILED)
     assert 6.0 <= flat.value <= 6.5
-    assert "PLANT001/CIRCUIT01 temperature: the same value for 6" in flat.reason
+    assert "PLANT001/CIRCUIT01 temperature: the same value for 6." in flat.reason
 
 
-def test_a_stretch_across_the_midnight_before_the_last_day_is_found() -> None:
-    quality = check_temperature(held(walk(7), between(26, 20)))
+def test_a_stretch_of_the_day_before_is_found_by_the_run_after_one_that_failed() -> None:
+    quality = check_temperature(held(walk(7), between(42, 36)))
 
     assert find(quality, "flat_line", "temperature").status is QualityStatus.FAILED
 
 
-def test_a_stretch_that_was_over_before_the_last_day_only_warns() -> None:
+def test_a_stretch_that_was_over_before_the_last_two_days_only_warns() -> None:
     quality = check_temperature(held(walk(7), between(60, 54)))
 
     assert find(quality, "flat_line", "temperature").status is QualityStatus.OK

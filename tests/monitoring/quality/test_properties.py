@@ -1,5 +1,6 @@
 """What holds for whatever is given."""
 
+import json
 from math import isnan
 
 import numpy as np
@@ -44,8 +45,11 @@ def test_rates_lie_between_0_and_1_and_what_is_not_ok_says_why(given: CircuitRea
             assert 0.0 <= found.value <= 1.0
         assert (found.status is QualityStatus.OK) == (found.reason == "")
         assert not (isnan(found.value) and found.status is QualityStatus.OK)
+        assert "nan" not in found.reason
         assert found.reason.startswith("PLANT001/CIRCUIT01") or not found.reason
     assert (quality.status is QualityStatus.OK) == (not quality.reasons)
+    written = json.loads(json.dumps(quality.as_json(), allow_nan=False))
+    assert (written["status"], written["passes"]) == (quality.status, quality.passes)
 
 
 @given(strange_readings(), st.integers(0, 2**32))

@@ -92,9 +92,9 @@ def test_disorder_warns_and_changes_no_other_check() -> None:
 
 
 def test_rows_filed_under_another_date_warn() -> None:
-    quality = check(readings(late=TIMES.size // 12))
+    quality = check(readings(late=288))
 
-    assert find(quality, "late_rows").value == pytest.approx(1 / 12, abs=1e-3)
+    assert find(quality, "late_rows").value == pytest.approx(1 / 7)
     assert quality.status is QualityStatus.WARN
     assert quality.passes
 
