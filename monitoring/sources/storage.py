@@ -30,7 +30,8 @@ _CONTAINER: Final = re.compile(r"[a-z0-9](-?[a-z0-9]){2,62}|\$web")
 _HOST: Final = re.compile(r"[a-z0-9]{3,24}\.dfs\.(core|storage)\.[a-z0-9.-]+", re.IGNORECASE)
 _REFUSED: Final = re.compile(
     r"\b40[13] (Unauthorized|Forbidden)|InvalidAuthenticationInfo|AuthenticationFailed"
-    r"|AuthorizationFailure|AuthorizationPermissionMismatch|lack(s|ed) the (required permissions|necessary privileges)"
+    r"|AuthorizationFailure|AuthorizationPermissionMismatch"
+    r"|lack(s|ed) the (required permissions|necessary privileges)"
 )
 _AZURE_FORM: Final = "abfss://<container>@<account>.dfs.core.windows.net/<path>"
 
