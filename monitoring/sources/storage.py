@@ -3,6 +3,8 @@
 Azure is reached by delta-rs's own client (object_store). It takes
 `abfss://<container>@<account>.dfs.core.windows.net/<path>` and talks to the blob endpoint of that
 account: https://docs.rs/object_store/latest/object_store/azure/struct.MicrosoftAzureBuilder.html.
+Tests read from Azurite over that protocol, with keys and with tokens; what Azurite does not have, a
+hierarchical namespace, access control, private endpoints, signed tokens, they do not prove.
 """
 
 import re
