@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from monitoring.sources.errors import Issue
@@ -131,10 +132,13 @@ class Pass:
                     coerce_int96_timestamp_unit="us",
                     page_checksum_verification=True,
                 )
-                return [(group, self._group(file, group, footer)) for group in groups]
+                outcomes = [(group, self._group(file, group, footer)) for group in groups]
         except ARROW_ERRORS as error:
             issue = unreadable(self._table, footer.file, error)
             return [(group, issue) for group in groups]
+        # Rows were copied out: what Arrow keeps for later would count on top of the batch.
+        pa.default_memory_pool().release_unused()
+        return outcomes
 
     def _group(self, file: pq.ParquetFile, group: RowGroup, footer: Footer) -> RowsOfGroup | Issue:
         try:
