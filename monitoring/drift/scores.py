@@ -72,9 +72,7 @@ def measure(
     wanted = tuple(dict.fromkeys((*_NEEDED, *statistics)))
     raw = compare_many(reference, current, resolution=resolution, statistics=wanted)
     model = fit_residuals(reference, raw.coverage_current >= MINIMUM_COVERAGE)
-    residual = compare_many(
-        model.residuals(reference), model.residuals(current), statistics=wanted, in_place=True
-    )
+    residual = compare_many(model.residuals(reference), model.residuals(current), statistics=wanted)
     scores = _scores(raw, residual)
     return Measurement(tuple(features), raw, residual, model.reasons, scores)
 
