@@ -20,9 +20,8 @@ from monitoring.drift.calibration import calibrate as calibrate_fleet
 from monitoring.drift.calibration_file import read_calibration, write_calibration
 from monitoring.drift.fleet_history import history_of
 from monitoring.drift.ladder import Rule
-from monitoring.engine.circuit import PREDICTION, RunContext
+from monitoring.engine.circuit import RunContext
 from monitoring.engine.run import RunSummary, run_drift
-from monitoring.results.circuit_json import decision_json
 from monitoring.results.folder import ResultsFolder, RunInputs, digest, open_results, read_manifest
 from monitoring.results.records_table import merge_records
 from monitoring.sources import CircuitKey, StoredTable, open_table, read_fleet, read_predictions
@@ -88,10 +87,10 @@ def run_drift_command(request: Request) -> Answer:
     )
     context = RunContext(windows, request.rule, limits or None, of_predictions or None)
     before = read_manifest(request.results) if request.results.is_dir() else None
-    sensors = open_table(request.data, version=before and before.data_version)
+    sensors = open_table(request.data, version=before.data_version if before else None)
     predictions = None
     if request.predictions is not None:
-        version = before and before.predictions_version
+        version = before.predictions_version if before else None
         predictions = open_table(request.predictions, version=version)
     inputs = _inputs(request, context, sensors, predictions)
     with open_results(request.results, inputs) as folder, _progress() as progress:
@@ -173,7 +172,7 @@ def _json(folder: ResultsFolder, summary: RunSummary) -> str:
         "unknown": list(summary.unknown),
         "absent": list(summary.absent),
         "issues": [str(issue) for issue in summary.issues],
-        "decisions": [decision_json(decision) for decision in summary.decisions],
+        "decisions": [decision.as_json() for decision in summary.decisions],
     }
     return json.dumps(content, indent=2, ensure_ascii=False)
 

@@ -114,9 +114,7 @@ def calibrate(
     from monitoring.sources import SourceError
 
     circuits = _circuits(config, env)
-    request = CalibrationRequest(
-        data, _as_of(as_of), days, predictions, budget, circuits, _cores()
-    )
+    request = CalibrationRequest(data, _as_of(as_of), days, predictions, budget, circuits, _cores())
     try:
         print_result(run_calibration(request, out))
     except SourceError as error:

@@ -5,13 +5,14 @@ import io
 import sys
 
 from cli import configuration_commands, rule_commands, deployment_commands  # isort: skip
-from cli import simulation_commands  # isort: skip
+from cli import drift_commands, simulation_commands  # isort: skip
 from cli.app import app
 
 __all__ = [
     "app",
     "configuration_commands",
     "deployment_commands",
+    "drift_commands",
     "main",
     "rule_commands",
     "simulation_commands",

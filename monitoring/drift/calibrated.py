@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from monitoring.drift.calibration import Calibration, CircuitLimits
 from monitoring.drift.history import MINIMUM_READINGS, day_date
-from monitoring.drift.ladder import Ladder
+from monitoring.drift.ladder import Ladder as Ladder
 from monitoring.drift.residuals import MINIMUM_COVERAGE
 from monitoring.drift.scores import (
     SCORES,

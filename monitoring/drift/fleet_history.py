@@ -1,9 +1,15 @@
 """The history that a circuit is calibrated on, from its readings and what is known of its past."""
 
-from generator.fleet import Circuit
+from generator.fleet import Circuit, Silence
 from monitoring.drift.calibration import CircuitHistory
 from monitoring.drift.history import DailySeries, replay
 from monitoring.sensors import CircuitReadings
+
+
+def _days(silence: Silence) -> range:
+    """Number the days, since 1970, that a stretch of maintenance has a part of."""
+    first, last = (int(moment.timestamp() // 86_400) for moment in (silence.starts, silence.ends))
+    return range(first, last + 1)
 
 
 def history_of(readings: CircuitReadings, circuit: Circuit) -> CircuitHistory:

@@ -47,8 +47,8 @@ class Ladder:
 
     schedule: float
     immediate: float
-    origin: str
-    """Where the limit `schedule` was written."""
+    origin: str = ""
+    """Where the limit `schedule` was written; empty if nowhere."""
 
     @classmethod
     def of(cls, circuit: Circuit, rule: Rule) -> "Ladder":

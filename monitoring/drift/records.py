@@ -1,7 +1,8 @@
 """The table of every run's records: a row for each circuit, feature, space and reference."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +20,7 @@ _NUMBERS: Final = (
     *("coverage_reference", "coverage_current", "ks_statistic", "ks_pvalue"),
     *("wasserstein_distance", "normalized_wasserstein_distance", "psi", "jensen_shannon_distance"),
 )
-_FIELDS: Final[list[pa.Field[Any]]] = [
+_FIELDS: Final[list["pa.Field[Any]"]] = [
     pa.field("run_date", pa.date32(), nullable=False),  # exclusive end of the last day
     pa.field("run_id", pa.string(), nullable=False),
     pa.field("plant_id", pa.string(), nullable=False),
@@ -115,6 +116,27 @@ def records(
                 **{name: _number(getattr(comparison, name)) for name in _NUMBERS},
                 **_verdict(found, space, evidence),
             }
+
+
+def plain(record: Record) -> Record:
+    """Write the days and times of a record as text, for JSON."""
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in record.items()
+    }
+
+
+def table(plain_records: Sequence[Record]) -> pa.Table:
+    """Make a table, sorted by key, of records whose days and times are text."""
+    rows = [{name: _read(name, value) for name, value in r.items()} for r in plain_records]
+    return pa.Table.from_pylist(rows, SCHEMA).sort_by([(name, "ascending") for name in KEY])
+
+
+def _read(name: str, value: object) -> object:
+    kind = SCHEMA.field(name).type
+    if pa.types.is_date(kind):
+        return date.fromisoformat(str(value))
+    return datetime.fromisoformat(str(value)) if pa.types.is_timestamp(kind) else value
 
 
 def _verdict(found: FeatureVerdict | None, space: str, evidence: DriftEvidence) -> Record:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import islice
 from typing import Any, Final
 
@@ -12,7 +11,7 @@ import numpy as np
 
 from generator.fleet import Circuit
 from monitoring.decisions import Decision, decide, limit_retrainings
-from monitoring.drift.records import Record, RunKey, records
+from monitoring.drift.records import Record, RunKey, plain, records
 from monitoring.engine.circuit import (
     PREDICTION,
     CircuitResult,
@@ -20,7 +19,7 @@ from monitoring.engine.circuit import (
     failed_circuit,
     judge_circuit,
 )
-from monitoring.results.circuit_json import circuit_json, decision_json, read_decision
+from monitoring.results.circuit_json import circuit_json, read_decision
 from monitoring.results.folder import ResultsFolder
 from monitoring.sensors import CircuitReadings
 from monitoring.sources import (
@@ -140,9 +139,8 @@ def _pair(
     ordered = sorted(circuits, key=lambda c: CircuitKey(c.plant_id, c.circuit_id))
     readings = _for_each(ordered, sensors, lambda circuit: circuit.features)
     if predictions is None:
-        yield from (
-            (circuit, found, None) for circuit, found in zip(ordered, readings, strict=True)
-        )
+        for circuit, found in zip(ordered, readings, strict=True):
+            yield circuit, found, None
         return
     predicted = _for_each(ordered, predictions, lambda _: (PREDICTION,))
     yield from zip(ordered, readings, predicted, strict=True)
@@ -188,8 +186,8 @@ def _write(folder: ResultsFolder, result: CircuitResult, context: RunContext) ->
     decision = decide(result.drift.evidence, result.quality, None)
     content = {
         "result": circuit_json(result),
-        "decision": decision_json(decision),
-        "records": [_plain(record) for record in _records(result, context, folder.inputs.run_id)],
+        "decision": decision.as_json(),
+        "records": [plain(record) for record in _records(result, context, folder.inputs.run_id)],
     }
     folder.write_circuit(circuit.plant_id, circuit.circuit_id, content)
 
@@ -209,13 +207,6 @@ def _records(result: CircuitResult, context: RunContext, run_id: str) -> Iterato
             yield from records(key, columns, drift.evidence, drift.measurement, drift.verdict)
 
 
-def _plain(record: Record) -> dict[str, object]:
-    return {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in record.items()
-    }
-
-
 def _assembled(
     circuits: Sequence[Circuit],
     folder: ResultsFolder,
@@ -231,7 +222,7 @@ def _assembled(
     decisions = limit_retrainings([read_decision(each["decision"]) for each in found])
     folder.write(f"drift_results_{day}.json", [_drift(result) for result in results])
     folder.write(f"quality_results_{day}.json", [result["quality"] for result in results])
-    folder.write("decisions.json", [decision_json(decision) for decision in decisions])
+    folder.write("decisions.json", [decision.as_json() for decision in decisions])
     statuses = Counter(str(result["drift"]["status"]) for result in results)
     return RunSummary(
         statuses,

@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-import pyarrow as pa
-
-from monitoring.drift.records import KEY, SCHEMA, Record
+from monitoring.drift.records import KEY, Record, table
 from monitoring.sources.storage import Storage
 
 
@@ -21,7 +19,7 @@ def merge_records(
     Args:
         uri: a local folder or an `abfss://` address; made if there is no table.
         run_date: day that all the records are of.
-        records: of one run.
+        records: of one run, with days and times as text.
         storage_options: as of `open_table`.
 
     Raises:
@@ -31,8 +29,7 @@ def merge_records(
     from deltalake.exceptions import DeltaError
 
     storage = Storage(uri, storage_options)
-    found = pa.Table.from_pylist(list(records), SCHEMA)
-    found = found.sort_by([(name, "ascending") for name in KEY])
+    found = table(records)
     try:
         options = storage.options()
         if not DeltaTable.is_deltatable(storage.root, options):
