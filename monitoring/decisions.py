@@ -129,6 +129,7 @@ class Decision:
         }
 
 
+_MOST_REASONS: Final = 3
 DEFAULT_POLICY: Final = Policy()
 NO_HISTORY: Final = History()
 
@@ -297,7 +298,9 @@ def _details(
 ) -> tuple[str, ...]:
     """Return sentences on what was found."""
     if not quality.passes:
-        return quality.reasons
+        shown = quality.reasons[:_MOST_REASONS]
+        more = len(quality.reasons) - len(shown)
+        return (*shown, f"And {more} more.") if more else shown
     values = [
         f"{each.what} {each.value:.3g} against {each.limit:.3g} ({each.origin})"
         for each in compared
