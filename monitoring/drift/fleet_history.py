@@ -1,9 +1,22 @@
 """The history that a circuit is calibrated on, from its readings and what is known of its past."""
 
+from typing import Final
+
+import numpy as np
+
 from generator.fleet import Circuit, Silence
 from monitoring.drift.calibration import CircuitHistory
 from monitoring.drift.history import DailySeries, replay
 from monitoring.sensors import CircuitReadings
+
+MICROSECONDS_AN_HOUR: Final = 3_600_000_000
+
+
+def hourly(series: DailySeries) -> DailySeries:
+    """Keep the first row of each hour."""
+    hours = series.timestamps // MICROSECONDS_AN_HOUR
+    _, first = np.unique(hours, return_index=True)
+    return DailySeries(series.features, series.timestamps[first], series.values[:, first])
 
 
 def _days(silence: Silence) -> range:
@@ -13,8 +26,12 @@ def _days(silence: Silence) -> range:
 
 
 def history_of(readings: CircuitReadings, circuit: Circuit) -> CircuitHistory:
-    """Replay a circuit's past; days of maintenance tell nothing about normal ones."""
-    series = DailySeries.of(readings.timestamps, readings.values)
+    """Replay a circuit's past, a row an hour; days of maintenance tell nothing about normal ones.
+
+    Sensors hold their values for longer than an hour, so more rows tell little more of a week, and
+    a year of them is sixty times as much.
+    """
+    series = hourly(DailySeries.of(readings.timestamps, readings.values))
     silenced = sorted({day for silence in circuit.silences for day in _days(silence)})
     rolling = replay(series, excluded_days=silenced)
     return CircuitHistory(

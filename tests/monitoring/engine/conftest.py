@@ -1,8 +1,8 @@
 """A small simulated fleet as Delta tables, made once, and what runs over it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -34,7 +34,7 @@ class SimulatedFleet:
     circuits: tuple[Circuit, ...]
     sensors: StoredTable
     predictions: StoredTable
-    faults: dict[str, str]
+    faults: Mapping[str, str]
     """Kind of fault by `PLANT/CIRCUIT`."""
     calibration: Calibration
 
@@ -43,7 +43,7 @@ class SimulatedFleet:
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> SimulatedFleet:
     folder = tmp_path_factory.mktemp("fleet") / "data"
     configuration = validate(ROOT / "config", AS_OF)
-    every_hour = replace_all(resolve(configuration, "prod").circuits[:CIRCUITS])
+    every_hour = hourly(resolve(configuration, "prod").circuits[:CIRCUITS])
     chosen = tuple(
         SimulatedCircuit(c.plant_id, c.circuit_id, c.features, c.model_name, c.model_version or "1")
         for c in every_hour
@@ -66,9 +66,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> SimulatedFleet:
     return SimulatedFleet(every_hour, sensors, predictions, kinds, limits)
 
 
-def replace_all(circuits: Sequence[Circuit]) -> tuple[Circuit, ...]:
-    from datetime import timedelta
-
+def hourly(circuits: Sequence[Circuit]) -> tuple[Circuit, ...]:
     return tuple(replace(circuit, sample_every=timedelta(hours=1)) for circuit in circuits)
 
 
@@ -91,6 +89,7 @@ def run_fleet(fleet: SimulatedFleet) -> RunFleet:
         threads: int = 2,
     ) -> RunSummary:
         context = RunContext(Windows.of(AS_OF), rule, calibration)
+        limits = None if calibration is None else calibration.model_dump(mode="json")
         inputs = RunInputs(
             job="drift",
             environment="prod",
@@ -100,7 +99,7 @@ def run_fleet(fleet: SimulatedFleet) -> RunFleet:
             predictions=None,
             predictions_version=None,
             rule=rule,
-            calibration=digest(None if calibration is None else calibration.model_dump(mode="json")),
+            calibration=digest(limits),
             configuration="",
         )
         with open_results(path, inputs) as folder:
