@@ -10,7 +10,7 @@ LANGUAGE_SERVICE := tools/node_modules/.package-lock.json
 AZURITE := tools/azurite/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help render check validate build lint rule-tests mutants test test-all docs azure-cli azurite what-if deploy lock clean
+.PHONY: help render check validate build lint rule-tests mutants test test-all demo docs azure-cli azurite what-if deploy lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -59,6 +59,11 @@ lint: $(READY) $(LANGUAGE_SERVICE) ## Check format, style, types, queries, rules
 	$(BIN)/mypy
 	$(BIN)/mlmon lint
 
+demo: $(READY) ## Simulate the fleet with faults, calibrate it and judge it, in demo/
+	test -d demo/data || $(BIN)/mlmon simulate --out demo/data --as-of 2026-11-20
+	test -f demo/limits.json || $(BIN)/mlmon drift calibrate --data demo/data/sensors --as-of 2026-11-13 --out demo/limits.json
+	$(BIN)/mlmon drift run --data demo/data/sensors --predictions demo/data/predictions --as-of 2026-11-20 --calibration demo/limits.json --results demo/2026-11-20 --records demo/records
+
 docs: $(READY) ## Write the generated pages of docs/
 	$(BIN)/python -m docs.generate
 
@@ -84,4 +89,4 @@ lock: $(READY) ## Compile the lock files anew from their inputs
 	tools/lock
 
 clean: ## Remove what set-up made
-	rm -rf .venv .cache .tools/azure-cli tools/node_modules tools/azurite/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .cache demo .tools/azure-cli tools/node_modules tools/azurite/node_modules .mypy_cache .ruff_cache .pytest_cache

@@ -156,7 +156,8 @@ def _text(folder: ResultsFolder, summary: RunSummary) -> str:
         drawn.add_column(name, overflow="fold")
     rows.sort(key=lambda d: (-list(type(d.severity)).index(d.severity), d.key))
     for decision in rows[:_MOST_ROWS]:
-        cells = (decision.key, decision.action.words, decision.severity.value, decision.reason)
+        why = decision.reason.replace(f"{decision.key}: ", "").replace(f"{decision.key} ", "")
+        cells = (decision.key, decision.action.words, decision.severity.value, why)
         drawn.add_row(*(printable(cell).replace("[", r"\[") for cell in cells))
     more = len(rows) - _MOST_ROWS
     rest = f"\n... and {more} more in {folder.path / 'decisions.json'}" if more > 0 else ""
