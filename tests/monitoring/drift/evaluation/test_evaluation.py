@@ -32,6 +32,7 @@ class Threshold:
     """Alarms where a sensor's mean has moved by a number of the reference's deviations."""
 
     name = "threshold"
+    has_severe = True
 
     def __init__(self, sigmas: float) -> None:
         self._sigmas = sigmas
