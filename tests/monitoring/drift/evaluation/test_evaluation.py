@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from monitoring.drift.evaluation.other_tools import (
 )
 from monitoring.drift.evaluation.report import evaluate
 from monitoring.drift.evaluation.rules import CalibratedRule, WarmingUpRule, any_feature
-from tests.monitoring.drift.circuits import FEATURES, FIRST_DAY, coupled
+from tests.monitoring.drift.circuits import FEATURES, FIRST_DAY, FloatArray, coupled
 
 LADDER = Ladder(schedule=1.0, immediate=1.5)
 DATA = Path(__file__).parents[5] / "shared" / "data" / "ETT"
@@ -52,12 +53,14 @@ class Threshold:
         ("stuck for the last 3 of 7 days", lambda v: np.where(WEEK < 4, v, v[96])),
     ],
 )
-def test_a_fault_changes_readings_as_it_is_named(fault: str, expected: object) -> None:
+def test_a_fault_changes_readings_as_it_is_named(
+    fault: str, expected: Callable[[FloatArray], FloatArray]
+) -> None:
     values = np.random.default_rng(1).normal(10, 3, 168)
 
     found = BY_NAME[fault].change(values, WEEK, 10.0, 3.0)
 
-    np.testing.assert_allclose(found, expected(values))  # type: ignore[operator]
+    np.testing.assert_allclose(found, expected(values))
 
 
 def test_a_fault_begins_at_its_onset_in_one_sensor_only() -> None:
