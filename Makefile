@@ -6,10 +6,11 @@ export PYTHONUTF8 = 1
 BIN := .venv/bin
 READY := .venv/.ready
 AZURE_CLI := .tools/azure-cli/bin/az
+DRIFT_OTHERS := .tools/drift-others/.ready
 LANGUAGE_SERVICE := tools/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help render check validate build lint rule-tests mutants test test-all docs azure-cli what-if deploy lock clean
+.PHONY: help render check validate build lint rule-tests mutants test test-all docs azure-cli what-if deploy drift-benchmark lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -74,8 +75,17 @@ what-if: $(READY) ## Show what deploying ENV would change
 deploy: $(READY) ## Deploy the rendered ENV
 	$(BIN)/mlmon deploy --env $(ENV)
 
+# The lock is complete, and pip 23 trips over an extra of a pinned package when it looks itself.
+$(DRIFT_OTHERS): benchmarks/others/requirements.lock
+	$(PYTHON) -m venv .tools/drift-others
+	.tools/drift-others/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r benchmarks/others/requirements.lock
+	touch $(DRIFT_OTHERS)
+
+drift-benchmark: $(READY) $(DRIFT_OTHERS) ## Time the drift statistics against scipy, Evidently, NannyML
+	$(BIN)/python -m benchmarks.drift
+
 lock: $(READY) ## Compile the lock files anew from their inputs
 	tools/lock
 
 clean: ## Remove what set-up made
-	rm -rf .venv .cache .tools/azure-cli tools/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .cache .tools/azure-cli .tools/drift-others tools/node_modules .mypy_cache .ruff_cache .pytest_cache

@@ -89,7 +89,8 @@ class Comparison:
 
     Over bins that hold a tenth each of the mixture in which both sides weigh the same, equal edges
     merged. Bins of equal width would be as wide as one glitch makes them and see nothing else;
-    these only depend on the order of readings, and are fine wherever either side is dense.
+    these only depend on the order of readings, and are fine wherever either side is dense: bins
+    between deciles of the reference alone see far less of what happens within one of them.
     https://doi.org/10.1109/TIT.2003.813506
     """
     n_reference: int

@@ -157,6 +157,21 @@ def test_only_the_wasserstein_distance_has_a_unit(
     assert as_array(after) == pytest.approx(as_array(in_new_unit), rel=1e-9)
 
 
+@given(samples(EXACT), samples(EXACT), st.sampled_from([-1072, 1017]))
+def test_the_least_and_greatest_numbers_are_compared_like_others(
+    x: FloatArray, y: FloatArray, exponent: int
+) -> None:
+    """Their differences overflow, or have no digits left."""
+    unit = math.ldexp(1, exponent)
+    usual, extreme = compare(x, y, resolution=0.5), compare(x * unit, y * unit, resolution=unit / 2)
+    in_new_unit = replace(usual, wasserstein_distance=0.0)
+    told = replace(extreme, wasserstein_distance=0.0)
+    assert as_array(told) == pytest.approx(as_array(in_new_unit), rel=1e-9)
+    if exponent > 0 and usual.wasserstein_distance < 127:  # else it overflows itself
+        distance = extreme.wasserstein_distance / unit
+        assert distance == pytest.approx(usual.wasserstein_distance, rel=1e-12)
+
+
 @given(samples(EXACT), samples(EXACT))
 def test_the_statistics_that_are_symmetric(x: FloatArray, y: FloatArray) -> None:
     one, other = compare(x, y), compare(y, x)
@@ -213,6 +228,12 @@ def test_the_jensen_shannon_distance_is_that_of_the_definition() -> None:
     divergence = 0.5 * sum((s[s > 0] * np.log2(s[s > 0] / middle[s > 0])).sum() for s in (p, q))
     distance = compare(reference, current).jensen_shannon_distance
     assert distance == pytest.approx(math.sqrt(divergence))
+
+
+def test_edges_hold_a_like_share_of_the_mixture_though_both_sides_have_them() -> None:
+    edges = np.empty(10)
+    count = _kernel.mixture_edges(np.arange(20.0), np.repeat(np.arange(20.0), 3), edges)
+    assert edges[:count].tolist() == [1, 3, 5, 7, 9, 11, 13, 15, 17]
 
 
 def test_distributions_apart_have_the_largest_distance() -> None:
