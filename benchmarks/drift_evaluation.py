@@ -101,7 +101,7 @@ def evaluate_nab(path: Path, labels: Path) -> str:
         rows.append(cells)
     return "\n\n".join(
         [
-            f"## NAB {path.stem}: one feature, {len(days)} daily runs",
+            f"### NAB {path.stem}: one feature, {len(days)} daily runs",
             tables.table(["rule", "runs without a label", "runs that touch a label"], rows),
         ]
     )

@@ -57,13 +57,18 @@ class ResidualModel:
             all NaN for features without a residual space.
         """
         fitted = self.fitted
-        result = np.full(values.shape, np.nan)
-        if fitted.any():
-            # What is missing or infinite in one feature is NaN in all of them.
-            with np.errstate(invalid="ignore"):
-                left = self.weights @ _standardise(values[fitted], self.center, self.scale)
+        if not fitted.any():
+            return np.full(values.shape, np.nan)
+        # What is missing or infinite in one feature is not finite in any.
+        with np.errstate(invalid="ignore"):
+            centred = _rows(values, fitted) - self.center[:, np.newaxis]
+            left: FloatArray = (self.weights / self.scale) @ centred
+        if not np.isfinite(left).all():
             left[~np.isfinite(left)] = np.nan
-            result[fitted] = left
+        if fitted.all():
+            return left
+        result = np.full(values.shape, np.nan)
+        result[fitted] = left
         return result
 
 
@@ -101,8 +106,10 @@ def fit_residuals(reference: FloatArray, usable: NDArray[np.bool_] | None = None
     fitted = [j for j in range(count) if reasons[j] is None]
     if len(fitted) < 2:
         return _no_model(reasons, "no other feature is left to explain it")
-    scaled = _standardise(reference[fitted], center[fitted], scale[fitted])
-    complete = np.isfinite(scaled).all(axis=0)
+    chosen = np.array([reason is None for reason in reasons], np.bool_)
+    scaled = _rows(reference, chosen) - center[fitted][:, np.newaxis]
+    scaled /= scale[fitted][:, np.newaxis]
+    complete = np.isfinite(scaled.sum(axis=0))
     if not complete.all():
         scaled = scaled[:, complete]
     rows = scaled.shape[1]
@@ -124,9 +131,8 @@ def _no_model(reasons: list[str | None], reason: str) -> ResidualModel:
     )
 
 
-def _standardise(values: FloatArray, center: FloatArray, scale: FloatArray) -> FloatArray:
-    result: FloatArray = (values - center[:, np.newaxis]) / scale[:, np.newaxis]
-    return result
+def _rows(values: FloatArray, chosen: NDArray[np.bool_]) -> FloatArray:
+    return values if chosen.all() else values[chosen]
 
 
 def _center_and_scale(values: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -101,7 +101,7 @@ def exceedances(scores: FloatArray, limits: FloatArray) -> FloatArray:
 
 def largest(exceedance: FloatArray) -> FloatArray:
     """Take the largest along the last axis, leaving out NaN; NaN where nothing else is there."""
-    known = np.where(np.isnan(exceedance), -np.inf, exceedance).max(axis=-1)
+    known = np.where(np.isnan(exceedance), -np.inf, exceedance).max(axis=-1, initial=-np.inf)
     result: FloatArray = np.where(np.isneginf(known), np.nan, known)
     return result
 

@@ -22,6 +22,7 @@ class NullResult:
     """By day and feature."""
     circuit: BoolArray
     severe: BoolArray
+    has_severe: bool
 
     @property
     def feature_rate(self) -> float:
@@ -62,4 +63,5 @@ def judge_null(rule: Rule, series: DailySeries, days: Sequence[int]) -> NullResu
         np.array([a.features for a in judged]),
         np.array([a.circuit for a in judged]),
         np.array([a.circuit and bool(a.severe.any()) for a in judged]),
+        rule.has_severe,
     )

@@ -29,6 +29,7 @@ class DocumentRule:
     """
 
     name = "document"
+    has_severe = True
 
     def alarms(self, day: int, reference: FloatArray, current: FloatArray) -> Alarms:
         """Judge a run."""
@@ -49,9 +50,11 @@ class AzureRule:
     with any null are dropped. Severe is a value above .25.
     """
 
+    has_severe = True
+
     def __init__(self, name: str, metric: Callable[[FloatArray, FloatArray], float], limit: float):
         """Name a metric and its threshold."""
-        self.name = f"Azure ML, {name} > {limit:g}"
+        self.name = f"Azure ML, {name}"
         self._metric = metric
         self._limit = limit
 
@@ -73,9 +76,11 @@ class EvidentlyRule:
     set drifts if half of its features do.
     """
 
+    has_severe = False
+
     def __init__(self, *, share: float) -> None:
         """Choose the share of features that makes the circuit alarm; 0 for any."""
-        self.name = f"Evidently, {'dataset (half of features)' if share else 'any feature'}"
+        self.name = f"Evidently, {'data set' if share else 'any feature'}"
         self._share = share
 
     def alarms(self, day: int, reference: FloatArray, current: FloatArray) -> Alarms:
@@ -97,7 +102,8 @@ class NannyRule:
     Jensen-Shannon distance of a chunk from the whole reference, which the chunk is part of.
     """
 
-    name = "NannyML, KS or JSD above mean + 3 sd of weekly chunks"
+    name = "NannyML, weekly chunks"
+    has_severe = False
 
     def __init__(self) -> None:
         self._day = -1
@@ -107,7 +113,7 @@ class NannyRule:
         """Judge a run."""
         if day != self._day:
             week = reference.shape[1] * CURRENT_DAYS // REFERENCE_DAYS
-            edges = range(0, reference.shape[1] - week + 1, week)
+            edges = range(0, reference.shape[1], week)  # the last one is shorter and counts
             chunks = np.array(
                 [self._distances(reference, reference[:, i : i + week]) for i in edges]
             )
@@ -147,7 +153,7 @@ def other_tools() -> tuple[DocumentRule | AzureRule | EvidentlyRule | NannyRule,
     """List the rules that the calibrated one is compared with."""
     return (
         DocumentRule(),
-        AzureRule("normalised Wasserstein", azure_normalized_wasserstein, 0.15),
+        AzureRule("Wasserstein", azure_normalized_wasserstein, 0.15),
         AzureRule("JSD", azure_jensen_shannon, 0.15),
         AzureRule("PSI", azure_psi, 0.25),
         EvidentlyRule(share=0.0),

@@ -50,15 +50,15 @@ def evaluate(name: str, series: DailySeries, judged: int, ladder: Ladder) -> str
     faulty_days = year[::INJECTION_STEP]
     ours_found = [judge_fault(ours, series, fault, faulty_days) for fault in FAULTS]
     parts = [
-        f"## {name}: {len(series.features)} features, {history.days.size} daily runs, "
+        f"### {name}: {len(series.features)} features, {history.days.size} daily runs, "
         f"the last {len(year)} judged ({day_date(year[0])} to {day_date(year[-1])})",
-        "### Null replay",
+        "#### Null replay",
         tables.null_table([judge_null(rule, series, year) for rule in rules]),
         *_history(ours, judged),
-        f"### Detection, sensor / circuit, {ours_found[0].injections} injections of each",
+        f"#### Detection, sensor / circuit, {ours_found[0].injections} injections of each",
         "σ is the standard deviation of the 30-day reference window.",
         _detection(series, rules, ours_found, faulty_days),
-        "### Detection by faulty sensor, calibrated",
+        "#### Detection by faulty sensor, calibrated",
         tables.feature_table(series.features, ours_found),
         *_own_sigma(series, ours, faulty_days, year[0]),
         *_severe(series, ours, faulty_days, ours_found),
@@ -86,7 +86,7 @@ def _own_sigma(
         judge_fault(rule, series, shift(size), days, size=lambda _: sigma) for size in (0.5, 1, 2)
     ]
     return [
-        "### Detection, sensor / circuit, σ of all readings before the judged year",
+        "#### Detection, sensor / circuit, σ of all readings before the judged year",
         tables.detection_table(found),
     ]
 
@@ -125,7 +125,7 @@ def _history(rule: CalibratedRule, judged: int) -> list[str]:
             ]
         )
     header = ["history", "circuit-days", "severe circuit-days"]
-    return ["### What the history decides, calibrated", tables.table(header, rows)]
+    return ["#### What the history decides, calibrated", tables.table(header, rows)]
 
 
 def _severe(
@@ -140,7 +140,7 @@ def _severe(
     )
     again = [judge_fault(raised, series, fault, days) for fault in FAULTS]
     return [
-        "### The budget of severe alarms",
+        "#### The budget of severe alarms",
         f"{budget.circuit_days} circuit-days with a verdict; {budget.severe_at_configured} severe "
         f"at {budget.configured:g}, {budget.severe} at {budget.immediate:.3f} "
         f"(budget {tables.percent(budget.budget)}).",
@@ -155,7 +155,7 @@ def _delays(series: DailySeries, rule: CalibratedRule, year: Sequence[int]) -> l
     nothing = shift(0)
     found = [judge_delay(rule, series, fault, onsets) for fault in [nothing, *DELAYED]]
     return [
-        "### Delay of the circuit's first alarm after the onset of a lasting fault, calibrated",
+        "#### Delay of the circuit's first alarm after the onset of a lasting fault, calibrated",
         "The row of shift 0 is what chance alone does.",
         tables.delay_table(found),
     ]
@@ -183,7 +183,7 @@ def _slow_ramp(series: DailySeries, year: Sequence[int], ladder: Ladder) -> list
                     hits[name] = hits[name] + np.eye(2)[k] * alarm
     rows = [[name, *(f"{share:.2f}" for share in hits[name] / count)] for name in hits]
     return [
-        f"### A slow ramp, 0 to 2 σ over 120 days, {count} ramps from {len(onsets)} onsets",
+        f"#### A slow ramp, 0 to 2 σ over 120 days, {count} ramps from {len(onsets)} onsets",
         "Whether the circuit alarms in any of the last seven runs judged (every fifth day), "
         "with limits from before the onset.",
         tables.table(["reference", "with the ramp", "without"], rows),

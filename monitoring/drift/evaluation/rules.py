@@ -33,6 +33,10 @@ class Rule(Protocol):
     def name(self) -> str:
         """Name it in tables."""
 
+    @property
+    def has_severe(self) -> bool:
+        """Tell whether it knows severe alarms."""
+
     def alarms(self, day: int, reference: FloatArray, current: FloatArray) -> Alarms:
         """Judge the run that ends with this day; a row of readings per feature."""
 
@@ -45,6 +49,8 @@ def any_feature(features: BoolArray, severe: BoolArray | None = None) -> Alarms:
 
 class CalibratedRule:
     """The calibrated rule, each run judged by the circuit's past before it, without faults."""
+
+    has_severe = True
 
     def __init__(
         self,

@@ -23,7 +23,7 @@ def null_table(results: Sequence[NullResult]) -> str:
                 r.rule,
                 percent(r.feature_rate),
                 percent(r.circuit_rate),
-                percent(r.severe_rate),
+                percent(r.severe_rate) if r.has_severe else "-",
                 str(r.episodes),
             ]
             for r in results
