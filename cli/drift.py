@@ -1,7 +1,7 @@
 """Runs drift over a fleet and prints what it came to."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -18,8 +18,10 @@ from generator.fleet import Circuit
 from monitoring.drift.calibration import Calibration
 from monitoring.drift.calibration import calibrate as calibrate_fleet
 from monitoring.drift.calibration_file import read_calibration, write_calibration
-from monitoring.drift.fleet_history import history_of
-from monitoring.drift.ladder import Rule
+from monitoring.drift.evaluation.report import evaluate
+from monitoring.drift.fleet_history import history_of, hourly
+from monitoring.drift.history import DailySeries
+from monitoring.drift.ladder import Ladder, Rule
 from monitoring.engine.circuit import RunContext
 from monitoring.engine.run import RunSummary, run_drift
 from monitoring.results.folder import ResultsFolder, RunInputs, digest, open_results, read_manifest
@@ -68,6 +70,17 @@ class CalibrationRequest:
     budget: float
     circuits: Sequence[Circuit]
     threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationRequest:
+    """What an evaluation is asked for."""
+
+    data: str
+    as_of: date
+    days: int
+    judged: int
+    circuits: Sequence[Circuit]
 
 
 def run_drift_command(request: Request) -> Answer:
@@ -226,6 +239,35 @@ def run_calibration(request: CalibrationRequest, out: Path) -> str:
     )
     write_calibration(out, calibration)
     return _calibrated(calibration, out)
+
+
+def run_evaluation(request: EvaluationRequest) -> Iterator[str]:
+    """Measure the rules on each circuit's past.
+
+    Raises:
+        SourceError: data cannot be read.
+        ValueError: a circuit has too short a past.
+    """
+    window = Window.of_days(request.as_of - timedelta(days=request.days), request.as_of)
+    by_key = {CircuitKey(c.plant_id, c.circuit_id): c for c in request.circuits}
+    reading = read_fleet(
+        open_table(request.data), {key: c.features for key, c in by_key.items()}, window
+    )
+    with _progress() as progress:
+        task = progress.add_task("circuits", total=len(by_key))
+        for batch in reading:
+            for readings in batch:
+                series = hourly(DailySeries.of(readings.timestamps, readings.values))
+                limits = by_key[_key(readings)].limits
+                ladder = Ladder(
+                    float(limits["drift_ladder_calibrated_schedule"].value),
+                    float(limits["drift_ladder_calibrated_immediate"].value),
+                )
+                yield evaluate(readings.key, series, request.judged, ladder)
+                progress.advance(task)
+    if reading.absent:
+        keys = ", ".join(str(key) for key in sorted(reading.absent))
+        raise ValueError(f"no row of {keys} in the {request.days} days before {request.as_of}")
 
 
 def _key(readings: Any) -> CircuitKey:

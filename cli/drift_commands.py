@@ -123,6 +123,39 @@ def calibrate(
         raise fail(f"{error.filename or out} cannot be written: {error.strerror}") from None
 
 
+@drift.command("evaluate")
+def evaluate(
+    data: DataOption,
+    circuit: Annotated[
+        list[str], typer.Option("--circuit", help="PLANT/CIRCUIT that is looked at; repeatable.")
+    ],
+    as_of: AsOfOption = None,
+    days: Annotated[
+        int, typer.Option("--days", min=346, help="Days of readings that are taken.")
+    ] = 437,
+    judged: Annotated[
+        int, typer.Option("--judged", min=1, help="Last daily runs that are judged.")
+    ] = 60,
+    config: ConfigOption = CONFIG,
+    env: EnvironmentOption = None,
+) -> None:
+    """Measure false alarms and detection of the rules on a circuit's own past, as Markdown."""
+    from cli.drift import EvaluationRequest, run_evaluation
+    from monitoring.sources import SourceError
+
+    known = {found.key: found for found in _circuits(config, env)}
+    unknown = [key for key in circuit if key not in known]
+    if unknown:
+        raise fail(f"there is no circuit {unknown[0]!r} in the configuration")
+    chosen = [known[key] for key in dict.fromkeys(circuit)]
+    request = EvaluationRequest(data, _as_of(as_of), days, judged, chosen)
+    try:
+        for text in run_evaluation(request):
+            print_result(text + "\n")
+    except (SourceError, ValueError) as error:
+        raise fail(str(error)) from None
+
+
 def _as_of(text: str | None) -> date:
     found, today = day(text, "--as-of"), day(None)
     if found > today:
