@@ -18,13 +18,13 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.fleets import ROOT
-from monitoring.drift.calibrated import Ladder
 from monitoring.drift.evaluation import tables
 from monitoring.drift.evaluation.null import judge_null
 from monitoring.drift.evaluation.other_tools import other_tools
 from monitoring.drift.evaluation.report import evaluate
 from monitoring.drift.evaluation.rules import CalibratedRule, Rule, WarmingUpRule
 from monitoring.drift.history import DailySeries
+from monitoring.drift.ladder import Ladder
 from monitoring.drift.limits import LimitSettings
 
 LADDER = Ladder(schedule=1.0, immediate=1.5)

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.drift.budget import fit_budget
-from monitoring.drift.calibrated import Ladder
 from monitoring.drift.evaluation import tables
 from monitoring.drift.evaluation.detection import Detection, judge_delay, judge_fault
 from monitoring.drift.evaluation.faults import FAULTS, inject, ramp, shift
@@ -15,6 +14,7 @@ from monitoring.drift.evaluation.null import judge_null
 from monitoring.drift.evaluation.other_tools import other_tools
 from monitoring.drift.evaluation.rules import CalibratedRule, Rule
 from monitoring.drift.history import DailySeries, ScoreHistory, day_date, replay
+from monitoring.drift.ladder import Ladder
 from monitoring.drift.limits import LimitSettings, own_limits, replay_verdicts
 from monitoring.drift.scores import exceedances, largest, measure
 
@@ -152,6 +152,8 @@ def _severe(
 
 def _delays(series: DailySeries, rule: CalibratedRule, year: Sequence[int]) -> list[str]:
     onsets = year[7:-37:21]
+    if not onsets:
+        return []  # so few judged runs leave no time to see a fault
     nothing = shift(0)
     found = [judge_delay(rule, series, fault, onsets) for fault in [nothing, *DELAYED]]
     return [
@@ -167,6 +169,8 @@ def _slow_ramp(series: DailySeries, year: Sequence[int], ladder: Ladder) -> list
     hits = dict.fromkeys(("rolling", "training"), np.zeros(2))
     count = 0
     onsets = year[14:-120:60]
+    if not onsets:
+        return []
     for onset in onsets:
         training = series.reference(onset)
         before = [day for day in series.complete_days() if day < onset]

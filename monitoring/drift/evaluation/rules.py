@@ -6,8 +6,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.drift.calibrated import Ladder
 from monitoring.drift.history import DailySeries, ScoreHistory, replay
+from monitoring.drift.ladder import Ladder
 from monitoring.drift.limits import LimitSettings, block_limits, replay_verdicts
 from monitoring.drift.scores import exceedances, largest, measure
 

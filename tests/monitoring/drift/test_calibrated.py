@@ -9,7 +9,6 @@ import pytest
 from monitoring.drift.calibrated import (
     CircuitVerdict,
     JudgedLimits,
-    Ladder,
     Status,
     failed,
     judge,
@@ -24,6 +23,7 @@ from tests.monitoring.drift.circuits import FEATURES, FIRST_DAY, coupled
 LADDER = Ladder(schedule=1.0, immediate=1.5)
 DAYS = 360
 DAY = FIRST_DAY + DAYS
+from monitoring.drift.ladder import Ladder
 
 
 @cache

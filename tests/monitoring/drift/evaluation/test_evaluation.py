@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from benchmarks.drift_evaluation import load
-from monitoring.drift.calibrated import Ladder
 from monitoring.drift.evaluation.detection import judge_delay, judge_fault
 from monitoring.drift.evaluation.faults import FAULTS, Fault, inject, shift
 from monitoring.drift.evaluation.null import judge_null
@@ -21,6 +20,7 @@ from monitoring.drift.evaluation.other_tools import (
 )
 from monitoring.drift.evaluation.report import evaluate
 from monitoring.drift.evaluation.rules import CalibratedRule, WarmingUpRule, any_feature
+from monitoring.drift.ladder import Ladder
 from tests.monitoring.drift.circuits import FEATURES, FIRST_DAY, FloatArray, coupled
 
 LADDER = Ladder(schedule=1.0, immediate=1.5)
