@@ -6,7 +6,6 @@ from typing import Final
 from evaluator.analysis.syntax import Node
 from evaluator.lints.kql.columns import origin, place_of
 from evaluator.lints.kql.constants import unconverted
-from evaluator.lints.kql.diagnostics import readable_root
 from evaluator.lints.kql.finite import says_finite
 from evaluator.lints.kql.guards import Guard, guards_of
 from evaluator.lints.kql.tree import comparable, is_call, parts
@@ -24,7 +23,7 @@ _COMPARISONS: Final = (
 def _check(context: LintContext) -> Iterator[Finding]:
     if context.rule is None:
         return
-    root = readable_root(context)
+    root = context.analysis.root
     for comparison in root.of_kind(*_COMPARISONS):
         for side in map(unconverted, parts(comparison)):
             mean = _mean_of_nothing(side, root)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from evaluator.analysis.syntax import Node
-from evaluator.lints.kql.diagnostics import readable_root
 from evaluator.lints.kql.tree import arguments, is_call, parts
 from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding
 
@@ -17,7 +16,7 @@ _OPERATORS: Final = {
 
 
 def _check(context: LintContext) -> Iterator[Finding]:
-    for comparison in readable_root(context).of_kind(*_OPERATORS):
+    for comparison in context.analysis.root.of_kind(*_OPERATORS):
         left, right = parts(comparison)
         if _changes_case(left) or _changes_case(right):
             operator = _OPERATORS[comparison.kind]

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Final
 
-from evaluator.lints.kql.diagnostics import readable_root
 from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding, RuleFinding
 
 _CHOOSERS: Final = (
@@ -23,7 +22,7 @@ _UNIQUE: Final = frozenset(
 def _check(context: LintContext) -> Iterator[Finding]:
     if context.rule is None:
         return
-    for operator in readable_root(context).of_kind(*_CHOOSERS):
+    for operator in context.analysis.root.of_kind(*_CHOOSERS):
         word = operator.children[0]
         yield QueryFinding(
             word.start,

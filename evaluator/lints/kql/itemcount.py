@@ -6,7 +6,6 @@ from typing import Final
 from evaluator.analysis.syntax import Node
 from evaluator.lints.kql.columns import Place, origin
 from evaluator.lints.kql.constants import let_value, unconverted
-from evaluator.lints.kql.diagnostics import readable_root
 from evaluator.lints.kql.tree import arguments, bare, is_call, item_value, items, pipelines, steps
 from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding
 
@@ -18,7 +17,7 @@ _ROW_BY_ROW: Final = frozenset(
 
 
 def _check(context: LintContext) -> Iterator[Finding]:
-    root = readable_root(context)
+    root = context.analysis.root
     for line in pipelines(root):
         for i, step in enumerate(line):
             table = _rows_of(line[:i], root)

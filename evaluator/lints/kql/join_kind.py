@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-from evaluator.lints.kql.diagnostics import readable_root
 from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding
 
 
 def _check(context: LintContext) -> Iterator[Finding]:
-    for join in readable_root(context).of_kind("JoinOperator"):
+    for join in context.analysis.root.of_kind("JoinOperator"):
         if not any(parameter.name == "kind" for parameter in join.of_kind("NamedParameter")):
             yield QueryFinding(
                 join.start,

@@ -8,7 +8,6 @@ from typing import Final
 from evaluator.analysis.syntax import Node
 from evaluator.lints.kql.clock import microseconds_ago
 from evaluator.lints.kql.columns import Place, origin, place_of
-from evaluator.lints.kql.diagnostics import readable_root
 from evaluator.lints.kql.tree import parts
 from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding
 from evaluator.rules import LogAlertRule
@@ -30,7 +29,7 @@ _COMPARISONS: Final = (
 def _check(context: LintContext) -> Iterator[Finding]:
     if context.rule is None:
         return
-    root, longest = readable_root(context), min(context.rule.query_time_range, _LONGEST)
+    root, longest = context.analysis.root, min(context.rule.query_time_range, _LONGEST)
     for comparison in root.of_kind(*_COMPARISONS):
         for column, time in _sides(comparison):
             place = place_of(comparison, root)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from evaluator.analysis.syntax import Node
-from evaluator.lints.kql.diagnostics import readable_root
 from evaluator.lints.kql.tree import bare, pipelines
 from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding
 
@@ -13,7 +12,7 @@ _TOGETHER: Final = frozenset({"SummarizeOperator", "MakeSeriesOperator", "CountO
 
 
 def _check(context: LintContext) -> Iterator[Finding]:
-    for line in pipelines(readable_root(context)):
+    for line in pipelines(context.analysis.root):
         source = bare(line[0])
         if source.symbol == "table" and source.name in _NAMED and _mixes_names(line[1:]):
             yield QueryFinding(
