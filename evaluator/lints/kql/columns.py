@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from evaluator.analysis.syntax import Node
-from evaluator.lints.kql.constants import let_value
+from evaluator.lints.kql.constants import called_value, let_value
 from evaluator.lints.kql.tree import (
     arguments,
     bare,
@@ -21,6 +21,11 @@ _PASS: Final = frozenset(
     {"SortOperator", "TakeOperator", "TopOperator", "SampleOperator", "DistinctOperator"}
     | {"AsOperator", "SerializeOperator", "RenderOperator", "ConsumeOperator"}
     | {"ProjectAwayOperator", "ProjectKeepOperator", "ProjectReorderOperator"}
+)
+# They bring rows or columns that the query does not name.
+_UNKNOWN: Final = frozenset(
+    {"UnionOperator", "EvaluateOperator", "InvokeOperator", "PartitionOperator", "ForkOperator"}
+    | {"FacetOperator", "MacroExpandOperator", "ExternalDataExpression"}
 )
 _WITH_ROW: Final = ("arg_max", "arg_min", "take_any", "any")
 
@@ -102,6 +107,8 @@ def _made(name: str, step: Node) -> Node | str | None:
             return renamed.name if renamed else name
         case "SummarizeOperator":
             return _summarized(name, step)
+    if step.kind in _UNKNOWN:
+        return None
     touched = any(n.name == name for n in step.of_kind("NameDeclaration", "NameReference"))
     return None if touched else name
 
@@ -144,6 +151,9 @@ def _of_source(name: str, source: Node, root: Node) -> Origin:
         value = let_value(source, root)
         if value is not None:
             return origin(name, result_of(value), root)
+    body = called_value(source, root)
+    if body is not None:
+        return origin(name, result_of(body), root)
     if source.kind == "MaterializeExpression":
         return origin(name, result_of(parts(source)[0]), root)
     if source.kind == "DataTableExpression" or source.symbol == "table":

@@ -78,6 +78,11 @@ def sign(node: Node, scope: Scope) -> Sign:
     return certain | _sign_of_operation(node, scope)
 
 
+def sign_of_result(name: str, expression: Node, root: Node) -> Sign:
+    """Tell what is certain of a column of a tabular expression's result."""
+    return _sign_of_column(name, result_of(expression), Scope(root, None))
+
+
 def _sign_of_operation(node: Node, scope: Scope) -> Sign:
     if node.kind == "ToScalarExpression":
         inner = parts(node)[0]
