@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from evaluator.analysis.syntax import Node
-from evaluator.lints.kql.columns import Place, origin
+from evaluator.lints.kql.columns import Place, origin, whole_line
 from evaluator.lints.kql.constants import number, texts, unconverted
 from evaluator.lints.kql.guards import Guard
 from evaluator.lints.kql.tree import arguments, comparable, is_call, parts, pipelines
@@ -88,11 +88,14 @@ def _in_filter(step: Node, place: Place, root: Node) -> Iterator[tuple[Node, str
     if truth(condition, root) is False:
         yield condition, f"`{condition.text}` is never true: no row passes"
         return
+    above = whole_line(place.steps[: place.number], root)
+    is_joined = any(step.kind in ("JoinOperator", "LookupOperator") for step in above)
     before: list[Demand] = []
     for demand in _demands(condition, root):
         same = (d for d in before if (d.column, d.path) == (demand.column, demand.path))
         for earlier in (*same, *_earlier(demand.column, demand.path, place, root)):
-            if excludes(demand, earlier):
+            # A row without a match has an empty text where the filter above left others.
+            if excludes(demand, earlier) and not (is_joined and demand.texts and demand.admits("")):
                 message = f"`{earlier.node.text}` and `{demand.node.text}` exclude each other"
                 yield demand.node, f"{message}: no row passes both"
                 break

@@ -71,6 +71,8 @@ def sign(node: Node, scope: Scope) -> Sign:
     value = number(node, scope.root)
     if value is not None:
         return certain | Sign(value != 0, value >= 0)
+    if node.kind.endswith("LiteralExpression") and node.constant is None:
+        return POSITIVE  # null is neither zero nor negative
     if node.kind == "NameReference":
         return certain | _sign_of_name(node, scope)
     if node.kind == "FunctionCallExpression":
@@ -117,6 +119,10 @@ def _sign_of_call(call: Node, scope: Scope) -> Sign:
             return Sign(signs[0].positive and _is_grouped(scope), signs[0].not_negative)
         case "abs":
             return Sign(signs[0].not_zero, not_negative=True)
+        case "exp" | "exp2" | "exp10":
+            return POSITIVE
+        case "pow" if signs[0].positive:
+            return POSITIVE
         case name if name in _OF_ROWS:
             return signs[0]
         case "avg" | "percentile" if signs[0].not_negative:

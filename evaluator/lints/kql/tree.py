@@ -124,6 +124,12 @@ def step_of(node: Node, root: Node) -> tuple[tuple[Node, ...], int] | None:
     return next((places[above] for above in ancestors(node, root) if above in places), None)
 
 
+def is_in_step(node: Node, step: Node, root: Node) -> bool:
+    """Say whether a node is of an operator itself, and not of a pipeline inside it."""
+    found = step_of(node, root)
+    return found is not None and found[0][found[1]] is step
+
+
 def comparable(node: Node) -> str:
     """Write an expression such that the same expression reads the same, however it is spaced."""
     node = bare(node)

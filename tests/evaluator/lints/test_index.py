@@ -1,7 +1,5 @@
 """The index of the lints names whatever `mlmon lint` can print."""
 
-from pathlib import Path
-
 from cli.lint import entries
 from docs.lint_pages import lint_pages
 from evaluator.lints import elsewhere
@@ -25,9 +23,3 @@ def test_an_id_is_of_a_lint_or_cannot_be_disabled() -> None:
 
     assert set(entries()) == lints | set(elsewhere.REASONS)
     assert not lints & set(elsewhere.REASONS)
-
-
-def test_the_index_is_written() -> None:
-    path = Path(__file__).parents[3] / "docs" / INDEX
-
-    assert path.read_text("utf-8") == lint_pages()[INDEX]
