@@ -1,6 +1,7 @@
 """Whether the number of rows, or a number in them, can meet a rule's condition."""
 
 import math
+from typing import Final
 
 from evaluator.evaluation.condition import violation
 from evaluator.lints.alert.rows import Rows, rows
@@ -9,7 +10,8 @@ from evaluator.lints.kql.tree import main_expression, steps
 from evaluator.lints.lint import LintContext, QueryFinding
 from evaluator.rules import Condition, LogAlertRule
 
-_MANY = 1e9
+_MANY: Final = 1e9
+_NO_MORE: Final = 1e300  # a threshold may be infinite, a number of rows is not
 
 
 def counted_rule(context: LintContext) -> LogAlertRule | None:
@@ -35,7 +37,9 @@ def possible_counts(found: Rows, condition: Condition) -> list[float]:
     if condition.dimensions:
         least = min(least, 1)
     most = max(_MANY, condition.threshold + 2) if math.isinf(found.most) else found.most
-    near = {math.floor(condition.threshold) + step for step in (-1, 0, 1, 2)}
+    most = min(most, _NO_MORE)
+    threshold = min(max(-1.0, condition.threshold), most)  # nothing changes beyond
+    near = {math.floor(threshold) + step for step in (-1, 0, 1, 2)}
     return sorted(number for number in {least, most, *near} if least <= number <= most)
 
 
