@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from evaluator.lints import misuse
+from evaluator.lints import elsewhere, misuse
 from evaluator.lints.catalog import PAGES
 from evaluator.lints.lint import LintPage
 
@@ -58,7 +58,30 @@ def _index() -> str:
             for page in PAGES
             if page.id.partition("/")[0] == area
         ]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_elsewhere()]) + "\n"
+
+
+def _elsewhere() -> Iterator[str]:
+    """List the ids that have no page here, because no comment can name them."""
+    yield from (
+        "",
+        "## What no comment disables",
+        "",
+        "`mlmon lint` also reads templates, workbooks and the configuration. What is wrong with",
+        "them has to be mended there: a comment in a query cannot let it stay.",
+    )
+    for reason, entries in elsewhere.GROUPS:
+        about = reason.removeprefix("it is ")
+        yield from ("", f"{about[:1].upper()}{about[1:]}:", "", "| id | what is wrong |")
+        yield "| --- | --- |"
+        for problem_id, entry in entries.items():
+            yield f"| {_linked(problem_id)} | {_cell(entry.summary)} |"
+
+
+def _linked(problem_id: str) -> str:
+    if problem_id in elsewhere.WORKBOOKS:
+        return f"`{problem_id}`"
+    return f"[{problem_id}](../diagnostics.md#{problem_id.replace('/', '')})"
 
 
 def _cell(text: str) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from evaluator.analysis.syntax import Analysis, Node
+from evaluator.lints.elsewhere import REASONS
 from evaluator.lints.lint import Finding, LintPage, QueryFinding
 from evaluator.lints.misuse import FORMS, MALFORMED_DIRECTIVE, UNKNOWN_ID
 from evaluator.rule_tests.findings import did_you_mean
@@ -105,6 +106,9 @@ def _directive(comment: _Comment, lint_ids: Sequence[str]) -> Directive | WrongD
     if match is None:
         return wrong("the comment is no directive", f"write {FORMS}")
     lint_id, rest = match["id"], match["rest"] or ""
+    if lint_id in REASONS:
+        fix = "remove the comment, and mend what is found"
+        return wrong(f"`{lint_id}` cannot be disabled: {REASONS[lint_id]}", fix, UNKNOWN_ID)
     if lint_id not in lint_ids:
         fix = did_you_mean(lint_id, lint_ids, "lint")
         return wrong(f"there is no lint `{lint_id}`", fix, UNKNOWN_ID)

@@ -1,7 +1,7 @@
 """What a lint is, what it looks at, and what it finds."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
@@ -23,8 +23,14 @@ class FleetFacts:
     """Names of the metrics that are emitted."""
     events: frozenset[str]
     """Names of the events that are emitted."""
-    emission_interval: timedelta = timedelta(days=1)
-    """How often the monitoring jobs emit a gauge."""
+    plants: int = 0
+    """Plants of the environment; 0 where unknown."""
+    gauges: Mapping[str, timedelta] = field(default_factory=dict)
+    """The metrics that jobs send at a fixed interval, each row being one value."""
+    properties: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What the column Properties of a metric or event holds, by its name."""
+    measurements: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What the column Measurements of an event holds, by its name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,11 @@ AppMetrics
 UNKNOWN_ID: Final = LintPage(
     id="lint/unknown-id",
     severity="error",
-    summary="A directive names a lint that does not exist",
-    details="A directive for a lint of another name switches nothing off.",
+    summary="A directive names no lint, or none that can be switched off",
+    details="""\
+A directive for a lint of another name switches nothing off.
+What is wrong with a template, a workbook or the configuration is found without looking at queries,
+so a comment in one cannot switch it off.""",
     fix="take the id from the message of the lint",
     bad="""\
 AppMetrics

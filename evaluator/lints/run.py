@@ -7,6 +7,7 @@ from datetime import date
 from evaluator.lints import misuse
 from evaluator.lints.catalog import LINTS
 from evaluator.lints.directives import Directive, Lines, WrongDirective, read_directives
+from evaluator.lints.kql.diagnostics import readable
 from evaluator.lints.lint import (
     AnyLint,
     ComparingLint,
@@ -30,8 +31,9 @@ def run_lints(
     subjects = [_Subject.of(context, ids) for context in contexts]
     by_context = {id(subject.context): subject for subject in subjects}
     problems: dict[tuple[str, Location, str], Problem] = {}
+    seen = [subject.context for subject in subjects]
     for one in lints:
-        for context, finding in _findings(one, contexts):
+        for context, finding in _findings(one, seen):
             subject = by_context[id(context)]
             if not subject.suppresses(one.id, finding, today):
                 found = _problem(one, finding, context)
@@ -46,6 +48,7 @@ class _Subject:
     """A context with its directives, and those of them that suppressed something."""
 
     context: LintContext
+    """As the lints see it: without a tree if the query cannot be read."""
     lines: Lines
     directives: list[Directive]
     wrong: list[WrongDirective]
@@ -54,7 +57,7 @@ class _Subject:
     @classmethod
     def of(cls, context: LintContext, lint_ids: Sequence[str]) -> "_Subject":
         directives, wrong = read_directives(context.analysis, lint_ids)
-        return cls(context, Lines(context.analysis.text), directives, wrong)
+        return cls(readable(context), Lines(context.analysis.text), directives, wrong)
 
     def suppresses(self, lint_id: str, finding: Finding, today: date) -> bool:
         holding = [d for d in self.directives if d.suppresses(lint_id, finding, self.lines, today)]

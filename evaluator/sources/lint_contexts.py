@@ -1,6 +1,7 @@
 """What `mlmon lint` looks at: a configuration's rules and queries, templates, or query files."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from evaluator.analysis.language_service import LanguageService
@@ -15,6 +16,9 @@ from generator.resolve import resolve
 from generator.source import read_text
 from monitoring.telemetry import contract
 
+_NIGHTLY = timedelta(days=1)
+"""How often the monitoring jobs run."""
+
 
 def project_contexts(
     configuration: Configuration,
@@ -28,11 +32,7 @@ def project_contexts(
     Raises:
         ConfigurationError: a hand-written query or workbook cannot be understood.
     """
-    facts = FleetFacts(
-        circuits=len(resolve(configuration, environment).circuits),
-        metrics=frozenset(metric.name for metric in contract.METRICS),
-        events=frozenset(event.name for event in contract.EVENTS),
-    )
+    facts = fleet_facts(configuration, environment)
     rules = [
         LintContext(
             rule.id,
@@ -50,6 +50,31 @@ def project_contexts(
         for q in project_queries(configuration, environment)
     ]
     return rules + queries
+
+
+def fleet_facts(configuration: Configuration, environment: str) -> FleetFacts:
+    """Gather what a configuration and the telemetry contract say of the data."""
+    circuits = resolve(configuration, environment).circuits
+    attributes = {m.name: (*m.attributes, *m.optional_attributes) for m in contract.METRICS}
+    properties = attributes | {event.name: event.properties for event in contract.EVENTS}
+    return FleetFacts(
+        circuits=len(circuits),
+        metrics=frozenset(metric.name for metric in contract.METRICS),
+        events=frozenset(event.name for event in contract.EVENTS),
+        plants=len({circuit.plant_id for circuit in circuits}),
+        # Counters and histograms come with each scored file, at no interval of their own.
+        gauges={
+            metric.name: _NIGHTLY
+            for metric in contract.METRICS
+            if metric.instrument is contract.Instrument.GAUGE
+        },
+        properties={name: frozenset(held) for name, held in properties.items()},
+        measurements={
+            event.name: frozenset(event.measurements)
+            for event in contract.EVENTS
+            if not event.feature_measurements
+        },
+    )
 
 
 def rule_contexts(

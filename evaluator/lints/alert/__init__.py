@@ -22,6 +22,7 @@ from evaluator.lints.lint import AnyLint
 
 LINTS: tuple[AnyLint, ...] = (
     absence.LINT,
+    absence.LATE_ROWS,
     always_fires.LINT,
     custom_properties.LINT,
     dimension_missing.LINT,

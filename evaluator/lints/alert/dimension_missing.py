@@ -1,10 +1,10 @@
 """alert/dimension-missing: a rule that reads columns that its query does not return."""
 
-import difflib
 from collections.abc import Iterator
 
 from evaluator.evaluation.dimensions import DIMENSION_TYPES, NUMERIC_TYPES
 from evaluator.lints.lint import Finding, Lint, LintContext, RuleFinding
+from evaluator.lints.spelling import close_name
 from generator.azure import MAX_DIMENSIONS
 
 
@@ -30,8 +30,8 @@ def _column(
 ) -> Iterator[Finding]:
     types = {column.name: column.type for column in context.analysis.columns}
     if name not in types:
-        close = difflib.get_close_matches(name, types, 1)
-        known = f"did you mean `{close[0]}`?" if close else f"it returns {', '.join(types)}"
+        close = close_name(name, types)
+        known = f"did you mean `{close}`?" if close else f"it returns {', '.join(types)}"
         yield RuleFinding(place, f"the query returns no column `{name}`", known)
     elif types[name] not in allowed and types[name] != "unknown":
         numeric = allowed == NUMERIC_TYPES

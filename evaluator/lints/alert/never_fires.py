@@ -2,61 +2,54 @@
 
 from collections.abc import Iterator
 
-from evaluator.analysis.syntax import Node
 from evaluator.evaluation.condition import violation
-from evaluator.lints.alert.pipe import conjuncts, ends_in_count, pipe_operators
+from evaluator.lints.alert.contradictions import contradictions
+from evaluator.lints.alert.counts import (
+    can_count,
+    counted_rule,
+    fixed_number,
+    measure_is_not_negative,
+    result_rows,
+)
+from evaluator.lints.alert.members import most_counted
+from evaluator.lints.alert.rows import Rows
+from evaluator.lints.kql.columns import result_of
+from evaluator.lints.kql.tree import main_expression
 from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding, RuleFinding
 
 
 def _check(context: LintContext) -> Iterator[Finding]:
-    rule = context.rule
-    if rule is None or rule.kind == "SimpleLogAlert" or rule.dynamic_threshold:
+    rule = counted_rule(context)
+    if rule is None:
         return
-    yield from _contradictions(context)
+    empty = list(contradictions(context.analysis.root))
+    for node, message in empty:
+        yield QueryFinding(node.start, node.end, message)
     if rule.condition.time_aggregation != "Count":
-        return
-    violated = violation(rule.condition)
-    count = ends_in_count(context.analysis)
-    if count is not None and not violated(1.0):
-        yield QueryFinding(
-            count.start,
-            count.end,
-            "the query ends in a count, which is one row: Count is always 1",
-            "leave the count out, Azure counts the rows",
-        )
-    elif not any(violated(float(number)) for number in (0, 1, 2, 10, 10**9)) and (
-        rule.condition.threshold != int(rule.condition.threshold)
-        or rule.condition.operator != "Equal"
-    ):
+        yield from _measured(context)
+    elif not can_count(Rows(), rule.condition):
         yield RuleFinding("threshold", "no number of rows meets the condition")
+    elif not empty and not can_count(found := result_rows(context), rule.condition):
+        yield fixed_number(found, context)
 
 
-def _contradictions(context: LintContext) -> Iterator[Finding]:
-    """Find two filters that ask one column for two texts, with nothing in between changing it."""
-    for operators in pipe_operators(context.analysis.root):
-        wanted: dict[str, str] = {}
-        for operator in operators:
-            if operator.kind != "FilterOperator":
-                changed = {node.name for node in operator.of_kind("NameDeclaration")}
-                keeps = operator.kind in {"ExtendOperator", "SortOperator"}
-                wanted = {c: v for c, v in wanted.items() if keeps and c not in changed}
-                continue
-            for column, value, node in _equalities(operator):
-                if wanted.setdefault(column, value) != value:
-                    yield QueryFinding(
-                        node.start,
-                        node.end,
-                        f"`{column}` is compared with {wanted[column]!r} and with {value!r}: "
-                        "no row passes both",
-                    )
-
-
-def _equalities(operator: Node) -> Iterator[tuple[str, str, Node]]:
-    for node in conjuncts(operator.children[-1]):
-        if node.kind == "EqualExpression":
-            left, _, right = node.children
-            if left.symbol == "column" and isinstance(right.constant, str):
-                yield left.name, right.constant, node
+def _measured(context: LintContext) -> Iterator[Finding]:
+    assert context.rule is not None  # noqa: S101 - asked for rules only
+    condition = context.rule.condition
+    column, violated = condition.metric_measure_column, violation(condition)
+    if not any(map(violated, (0.0, 1e-9, 1e9, condition.threshold))) and (
+        condition.threshold <= 0 and measure_is_not_negative(context)
+    ):
+        yield RuleFinding("threshold", f"`{column}` is never below zero")
+    expression = main_expression(context.analysis.root)
+    if column is None or expression is None or context.fleet is None:
+        return
+    most = most_counted(column, result_of(expression), context.analysis.root, context.fleet)
+    if most is None or condition.time_aggregation == "Total":
+        return  # of several rows the total may be more
+    if not any(violated(float(n)) for n in range(most + 1)):
+        message = f"`{column}` is never more than the fleet has: {most}"
+        yield RuleFinding("threshold", message)
 
 
 LINT = Lint(
@@ -64,8 +57,9 @@ LINT = Lint(
     severity="warning",
     summary="The condition cannot hold",
     details=(
-        "A count is a whole number from 0, a query that ends in `count` returns one row, and no "
-        "row passes two filters that contradict each other.\n"
+        "A count is a whole number from 0, an aggregate of everything is one row, and no row "
+        "passes two filters that contradict each other; in the project's own rules no more "
+        "circuits are counted than the fleet has.\n"
         "https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-log-query"
     ),
     fix="correct the filter or the threshold",

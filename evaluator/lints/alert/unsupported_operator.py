@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from evaluator.analysis.syntax import Node
+from evaluator.lints.kql.tree import arguments, bare, items, step_of, steps
 from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding
 
 _PLUGINS = {"bag_unpack", "pivot", "narrow"}
@@ -14,34 +15,55 @@ _MINUTE = timedelta(minutes=1)
 def _check(context: LintContext) -> Iterator[Finding]:
     if context.rule is None:
         return
-    every_minute = context.rule.evaluation_frequency == _MINUTE
-    for node in context.analysis.root.walk():
-        refused = _refused(node, every_minute=every_minute)
-        if refused:
-            end = min(node.end, node.start + max(len(refused.split()[0]), 1))
-            yield QueryFinding(node.start, end, f"Azure refuses {refused} in the query of a rule")
+    root = context.analysis.root
+    yield from _everywhere(root)
+    if context.rule.evaluation_frequency == _MINUTE:
+        yield from _every_minute(root)
 
 
-def _refused(node: Node, *, every_minute: bool) -> str:
-    at_a_minute = " that runs every minute" if every_minute else ""
-    if node.kind == "SearchOperator":
-        return "search"
-    if node.kind == "UnionOperator" and not _is_cross_resource(node):
-        return "union of tables of one workspace"
-    if node.kind == "TakeOperator" and every_minute:
-        return f"take{at_a_minute}"
-    if node.kind == "FunctionCallExpression":
-        if node.name in _PLUGINS:
-            return node.name
-        if node.name in {"ingestion_time", "adx"} and every_minute:
-            return f"{node.name}(){at_a_minute}"
-        if node.name == "ago" and not any(node.of_kind("TimespanLiteralExpression")):
-            return "ago() of anything but a literal"
-    return ""
+def _everywhere(root: Node) -> Iterator[Finding]:
+    for search in root.of_kind("SearchOperator"):
+        yield _refused(search.children[0], "`search`", "name the tables and their columns")
+    for union in root.of_kind("UnionOperator"):
+        if not _is_cross_resource(union, root):
+            fix = "join the tables, or write a rule for each"
+            yield _refused(union.children[0], "`union` of tables of one workspace", fix)
+    for call in root.of_kind("FunctionCallExpression"):
+        if call.name in _PLUGINS:
+            fix = "read the properties by name, such as `Properties.plant_id`"
+            yield _refused(call.children[0], f"`{call.name}`", fix)
+        elif call.name == "ago" and not _is_of_literal(call):
+            fix = "write one literal, such as `ago(90m)`"
+            yield _refused(call, "`ago` of anything but a literal", fix)
 
 
-def _is_cross_resource(union: Node) -> bool:
-    return any(call.name in _CROSS_RESOURCE for call in union.of_kind("FunctionCallExpression"))
+def _every_minute(root: Node) -> Iterator[Finding]:
+    fix = "run the rule every five minutes, or leave it out"
+    for take in root.of_kind("TakeOperator"):
+        word = take.children[0]
+        yield _refused(word, f"`{word.text}`", fix, " that runs every minute")
+    for call in root.of_kind("FunctionCallExpression"):
+        if call.name in ("ingestion_time", "adx"):
+            what = f"`{call.name}()`"
+            yield _refused(call.children[0], what, fix, " that runs every minute")
+
+
+def _refused(node: Node, what: str, fix: str, which: str = "") -> QueryFinding:
+    message = f"Azure refuses {what} in the query of a rule{which}"
+    return QueryFinding(node.start, node.end, message, fix)
+
+
+def _is_of_literal(ago: Node) -> bool:
+    return [given.kind for given in map(bare, arguments(ago))] == ["TimespanLiteralExpression"]
+
+
+def _is_cross_resource(union: Node, root: Node) -> bool:
+    """Say whether a table of the union itself is one of another resource."""
+    here = step_of(union.children[0], root)
+    left = here[0][:1] if here and here[1] else ()
+    tables = [steps(table)[0] for table in (*left, *items(union))]
+    calls = (call for table in tables for call in table.of_kind("FunctionCallExpression"))
+    return any(call.name in _CROSS_RESOURCE for call in calls)
 
 
 LINT = Lint(
@@ -55,7 +77,7 @@ LINT = Lint(
         "https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-log-query and "
         "https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-create-log-alert-rule"
     ),
-    fix="name the tables, join instead of union, and write times as literals",
+    fix="write the query without it",
     bad='search "error"\n',
     good='AppTraces\n| where Message has "error"\n',
     check=_check,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from evaluator.lints.kql.names import names_wanted
 from evaluator.lints.lint import Finding, Lint, LintContext, RuleFinding
 from generator.durations import iso_duration
 
@@ -10,13 +11,13 @@ def _check(context: LintContext) -> Iterator[Finding]:
     rule, fleet = context.rule, context.fleet
     if rule is None or fleet is None:
         return
-    literals = context.analysis.root.of_kind("StringLiteralExpression")
-    gauges = sorted({str(node.constant) for node in literals} & fleet.metrics)
-    if gauges and rule.query_time_range < 2 * fleet.emission_interval:
+    wanted = names_wanted(context.analysis.root, "AppMetrics") & fleet.gauges.keys()
+    slow = sorted(name for name in wanted if rule.query_time_range < 2 * fleet.gauges[name])
+    if slow:
         name = "overrideQueryTimeRange" if rule.override_query_time_range else "windowSize"
         yield RuleFinding(
             name,
-            f"`{gauges[0]}` comes every {iso_duration(fleet.emission_interval)}, and the rule "
+            f"`{slow[0]}` comes every {iso_duration(fleet.gauges[slow[0]])}, and the rule "
             f"sees {iso_duration(rule.query_time_range)}",
         )
 
@@ -28,7 +29,8 @@ LINT = Lint(
     details=(
         "A value that comes once a day is in a short window once: the alert fires, and resolves "
         "minutes later although nothing got better. With room for two values a late job does not "
-        "resolve it either."
+        "resolve it either. Only the gauges of the project's own jobs are known to come at an "
+        "interval: what is sent with each scored file is not."
     ),
     fix="look back at least twice the interval at which the metric is emitted",
     bad="windowSize: PT30M   # the metric comes once a day\n",

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from evaluator.analysis.syntax import Node
-from evaluator.lints.kql.columns import origin, place_of
+from evaluator.lints.kql.columns import Place, origin, place_of, result_of
 from evaluator.lints.kql.constants import unconverted
-from evaluator.lints.kql.diagnostics import readable_root
 from evaluator.lints.kql.finite import says_finite
 from evaluator.lints.kql.guards import Guard, guards_of
-from evaluator.lints.kql.tree import comparable, is_call, parts
-from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding
+from evaluator.lints.kql.tree import comparable, is_call, main_expression, parts
+from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding, RuleFinding
 
 _COMPARISONS: Final = (
     "GreaterThanExpression",
@@ -20,14 +19,23 @@ _COMPARISONS: Final = (
     "BetweenExpression",
 )
 
+_ARITHMETIC: Final = (
+    "AddExpression",
+    "SubtractExpression",
+    "MultiplyExpression",
+    "DivideExpression",
+    "UnaryMinusExpression",
+)
+
 
 def _check(context: LintContext) -> Iterator[Finding]:
     if context.rule is None:
         return
-    root = readable_root(context)
+    root = context.analysis.root
+    yield from _measured(context)
     for comparison in root.of_kind(*_COMPARISONS):
         for side in map(unconverted, parts(comparison)):
-            mean = _mean_of_nothing(side, root)
+            mean = _mean_of_nothing(side, place_of(comparison, root), root)
             if mean is not None:
                 yield QueryFinding(
                     comparison.start,
@@ -37,29 +45,51 @@ def _check(context: LintContext) -> Iterator[Finding]:
                 )
 
 
-def _mean_of_nothing(column: Node, root: Node) -> Node | None:
-    """Return the aggregate that makes a column and can be NaN there, if one does."""
-    place = place_of(column, root)
-    if column.symbol != "column" or place is None:
+def _measured(context: LintContext) -> Iterator[Finding]:
+    """Find a mean of no rows that the rule measures; one of all rows is none without data."""
+    result = main_expression(context.analysis.root)
+    column = context.rule.condition.metric_measure_column if context.rule else None
+    if column is None or result is None:
+        return
+    mean = _mean_in_column(column, result_of(result), context.analysis.root)
+    if mean is not None and mean.name == "avgif":
+        yield RuleFinding(
+            "metricMeasureColumn",
+            f"`{column}` is NaN when `{mean.text}` has no rows",
+            f"end the query with `| where isfinite({column})`",
+        )
+
+
+def _mean_of_nothing(node: Node, place: Place | None, root: Node) -> Node | None:
+    """Return the aggregate in a number that can be NaN there, if one can."""
+    node = unconverted(node)
+    if place is None:
         return None
-    found = origin(column.name, place, root)
+    if any(says_finite(guard, comparable(node)) for guard in guards_of(node, root)):
+        return None
+    if node.symbol == "column":
+        return _mean_in_column(node.name, place, root)
+    if node.kind in _ARITHMETIC:
+        means = (_mean_of_nothing(part, place, root) for part in parts(node))
+        return next((mean for mean in means if mean is not None), None)
+    grouped = any(c.kind == "SummarizeByClause" for c in place.step.children)
+    return node if is_call(node, "avgif") or (is_call(node, "avg") and not grouped) else None
+
+
+def _mean_in_column(column: str, place: Place, root: Node) -> Node | None:
+    found = origin(column, place, root)
     if found.value is None or found.place is None:
-        return None
-    if any(says_finite(guard, comparable(column)) for guard in guards_of(column, root)):
         return None
     for name, condition in found.conditions:
         if any(says_finite(guard, name) for guard in Guard(condition, holds=True).atoms()):
             return None
-    grouped = any(c.kind == "SummarizeByClause" for c in found.place.step.children)
-    if is_call(found.value, "avgif") or (is_call(found.value, "avg") and not grouped):
-        return found.value
-    return None
+    return _mean_of_nothing(found.value, found.place, root)
 
 
 LINT = Lint(
     id="kql/avgif-nan",
     severity="warning",
-    summary="A mean that may be of no rows is compared",
+    summary="A mean that may be of no rows is compared, or measured by the rule",
     details=(
         "`avgif` of no matching rows, and `avg` of no rows at all, is NaN. That every comparison "
         "with NaN is false in Azure is inferred from the standard for real numbers; other engines "

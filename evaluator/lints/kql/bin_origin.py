@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from evaluator.lints.kql.constants import number
-from evaluator.lints.kql.diagnostics import readable_root
 from evaluator.lints.kql.tree import arguments, is_call
 from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding
 
@@ -15,7 +14,7 @@ _ARGUMENTS: Final = 2
 
 
 def _check(context: LintContext) -> Iterator[Finding]:
-    root = readable_root(context)
+    root = context.analysis.root
     for call in root.of_kind("FunctionCallExpression"):
         given = arguments(call)
         if not is_call(call, "bin", "floor") or len(given) != _ARGUMENTS:

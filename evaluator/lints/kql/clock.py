@@ -3,12 +3,12 @@
 from typing import Final
 
 from evaluator.analysis.syntax import Node
-from evaluator.lints.kql.constants import let_value, number
+from evaluator.lints.kql.constants import called_value, let_value, number
 from evaluator.lints.kql.tree import arguments, bare, parts
 
 _DAY_US: Final = 86_400 * 1_000_000
 # The shortest a unit can be, so that nothing is called too long that may not be.
-_UNITS_US: Final = {
+UNITS_US: Final = {
     "second": 1_000_000,
     "minute": 60 * 1_000_000,
     "hour": 3_600 * 1_000_000,
@@ -51,13 +51,14 @@ def _of_call(call: Node, root: Node) -> float | None:
         case "bin" | "floor" | "todatetime", n if n:
             return microseconds_ago(given[0], root)
         case "datetime_add", 3:
-            unit = _UNITS_US.get(str(given[0].constant))
+            unit = UNITS_US.get(str(given[0].constant))
             return _shifted(given[2], given[1], unit, root)
         case name, 1 if name in _STARTS:
             return microseconds_ago(given[0], root)
         case name, 2 if name in _STARTS:
-            return _shifted(given[0], given[1], _UNITS_US[_STARTS[name]], root)
-    return None
+            return _shifted(given[0], given[1], UNITS_US[_STARTS[name]], root)
+    body = called_value(call, root)
+    return None if body is None else microseconds_ago(body, root)
 
 
 def _shifted(time: Node, by: Node, unit_us: int | None, root: Node) -> float | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from evaluator.analysis.syntax import Node
-from evaluator.lints.kql.constants import let_value
+from evaluator.lints.kql.constants import called_value, let_value
 from evaluator.lints.kql.tree import (
     arguments,
     bare,
@@ -22,6 +22,12 @@ _PASS: Final = frozenset(
     | {"AsOperator", "SerializeOperator", "RenderOperator", "ConsumeOperator"}
     | {"ProjectAwayOperator", "ProjectKeepOperator", "ProjectReorderOperator"}
 )
+# They bring rows or columns that the query does not name.
+_UNKNOWN: Final = frozenset(
+    {"UnionOperator", "EvaluateOperator", "InvokeOperator", "PartitionOperator", "ForkOperator"}
+    | {"FacetOperator", "MacroExpandOperator", "ExternalDataExpression"}
+)
+_RIGHT: Final = ("rightsemi", "rightanti", "rightantisemi")
 _WITH_ROW: Final = ("arg_max", "arg_min", "take_any", "any")
 
 
@@ -59,6 +65,16 @@ def place_of(node: Node, root: Node) -> Place | None:
     return Place(*found) if found else None
 
 
+def whole_line(line: tuple[Node, ...], root: Node) -> tuple[Node, ...]:
+    """Put what a `let` statement or `materialize` stands for in the place of the source."""
+    source = bare(line[0])
+    value = let_value(source, root) if source.kind == "NameReference" else None
+    value = value or called_value(source, root)
+    if source.kind == "MaterializeExpression":
+        value = parts(source)[0]
+    return line if value is None else (*whole_line(steps(value), root), *line[1:])
+
+
 def result_of(expression: Node) -> Place:
     """Return the place after the last step of a tabular expression."""
     line = steps(expression)
@@ -73,7 +89,7 @@ def origin(name: str, place: Place, root: Node) -> Origin:
         if step.kind == "FilterOperator":
             conditions.append((name, parts(step)[-1]))
         elif step.kind in ("JoinOperator", "LookupOperator"):
-            if name not in column_names(place.steps[i - 1]):
+            if name not in column_names(place.steps[i - 1]) or _keeps_right_rows(step):
                 return _after(conditions, _of_right_side(name, step, root))
         elif step.kind not in _PASS:
             made = _made(name, step)
@@ -102,6 +118,8 @@ def _made(name: str, step: Node) -> Node | str | None:
             return renamed.name if renamed else name
         case "SummarizeOperator":
             return _summarized(name, step)
+    if step.kind in _UNKNOWN:
+        return None
     touched = any(n.name == name for n in step.of_kind("NameDeclaration", "NameReference"))
     return None if touched else name
 
@@ -132,6 +150,12 @@ def _summarized(name: str, step: Node) -> Node | str | None:
     return binned[0] if binned else None
 
 
+def _keeps_right_rows(join: Node) -> bool:
+    """Say whether a join returns rows of its right side only."""
+    kinds = (n for p in join.children for n in p.children if n.kind == "NamedParameter")
+    return any(n.name == "kind" and n.children[-1].text in _RIGHT for n in kinds)
+
+
 def _of_right_side(name: str, join: Node, root: Node) -> Origin:
     right = next(p for p in parts(join) if p.kind not in ("List", "JoinOnClause"))
     if name not in column_names(steps(right)[-1]):
@@ -144,6 +168,9 @@ def _of_source(name: str, source: Node, root: Node) -> Origin:
         value = let_value(source, root)
         if value is not None:
             return origin(name, result_of(value), root)
+    body = called_value(source, root)
+    if body is not None:
+        return origin(name, result_of(body), root)
     if source.kind == "MaterializeExpression":
         return origin(name, result_of(parts(source)[0]), root)
     if source.kind == "DataTableExpression" or source.symbol == "table":

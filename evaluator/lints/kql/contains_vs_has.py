@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from evaluator.lints.kql.diagnostics import readable_root
 from evaluator.lints.kql.tree import parts
 from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding
 
@@ -19,7 +18,7 @@ _TERM: Final = re.compile(r"[^\W_]{3,}", re.ASCII)
 
 
 def _check(context: LintContext) -> Iterator[Finding]:
-    for search in readable_root(context).of_kind(*_HAS):
+    for search in context.analysis.root.of_kind(*_HAS):
         column, word = parts(search)
         if column.type != "string" or not isinstance(word.constant, str):
             continue

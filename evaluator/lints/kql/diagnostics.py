@@ -1,6 +1,7 @@
 """Which of the lints a diagnostic of the language service belongs to."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from evaluator.analysis.syntax import Diagnostic, Node
@@ -27,9 +28,16 @@ def syntax_errors(context: LintContext) -> tuple[Diagnostic, ...]:
     return tuple(d for d in context.analysis.errors if _is_syntax(d))
 
 
-def readable_root(context: LintContext) -> Node:
-    """Return the syntax tree, or an empty one: a tree with holes would mislead the lints."""
-    return Node("QueryBlock", 0, 0, "") if syntax_errors(context) else context.analysis.root
+def readable(context: LintContext) -> LintContext:
+    """Take the syntax tree away from a query with syntax errors.
+
+    Its tree has holes where the parser missed something: operands that are not there would break
+    the lints, and steps that are not there would mislead them.
+    """
+    if not syntax_errors(context):
+        return context
+    empty = replace(context.analysis, columns=(), root=Node("QueryBlock", 0, 0, ""))
+    return replace(context, analysis=empty)
 
 
 def unknown_names(context: LintContext) -> tuple[Diagnostic, ...]:

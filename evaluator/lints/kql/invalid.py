@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from evaluator.lints.kql.diagnostics import other_errors
-from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding
+from evaluator.lints.kql.diagnostics import other_errors, syntax_errors
+from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding, RuleFinding
 
 
 def _check(context: LintContext) -> Iterator[Finding]:
@@ -15,6 +15,16 @@ def _check(context: LintContext) -> Iterator[Finding]:
             f"{diagnostic.code}: {message}",
             _fix(diagnostic.code),
         )
+    if not syntax_errors(context) and not any(context.analysis.root.of_kind("ExpressionStatement")):
+        yield _returns_nothing(context)
+
+
+def _returns_nothing(context: LintContext) -> Finding:
+    """Tell of a query of comments and `let` statements only, or of nothing at all."""
+    message, fix = "the query returns nothing", "write what it returns, such as a table's rows"
+    if context.rule is not None and not context.query.pieces:
+        return RuleFinding("query", message, fix)
+    return QueryFinding(0, len(context.query.text), message, fix)
 
 
 def _fix(code: str) -> str:
@@ -32,7 +42,8 @@ LINT = Lint(
     summary="The query is refused: types or arguments do not fit",
     details=(
         "Microsoft's language service, which checks queries in the Azure portal, reports an error. "
-        "A rule with such a query cannot be deployed, or never runs.\n"
+        "A rule with such a query cannot be deployed, or never runs. Nor does one whose query has "
+        "no statement but `let`, or is empty.\n"
         "https://learn.microsoft.com/kusto/query/"
     ),
     fix="change the expression so that its types and arguments fit",

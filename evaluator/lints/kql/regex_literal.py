@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from evaluator.lints.kql.diagnostics import readable_root
 from evaluator.lints.kql.tree import parts
 from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding
 
@@ -12,7 +11,7 @@ _META: Final = re.compile(r"[\\^$.|?*+()\[\]{}]")
 
 
 def _check(context: LintContext) -> Iterator[Finding]:
-    for match in readable_root(context).of_kind("MatchesRegexExpression"):
+    for match in context.analysis.root.of_kind("MatchesRegexExpression"):
         text, pattern = parts(match)
         if isinstance(pattern.constant, str) and not _META.search(pattern.constant):
             yield QueryFinding(

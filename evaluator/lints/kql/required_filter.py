@@ -1,11 +1,11 @@
 """kql/required-filter: metrics or events of all names thrown together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from evaluator.analysis.syntax import Node
-from evaluator.lints.kql.diagnostics import readable_root
-from evaluator.lints.kql.tree import bare, pipelines
+from evaluator.lints.kql.columns import whole_line
+from evaluator.lints.kql.tree import bare, is_in_step, pipelines
 from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding
 
 _NAMED: Final = {"AppMetrics": "metric", "AppEvents": "event"}
@@ -13,9 +13,11 @@ _TOGETHER: Final = frozenset({"SummarizeOperator", "MakeSeriesOperator", "CountO
 
 
 def _check(context: LintContext) -> Iterator[Finding]:
-    for line in pipelines(readable_root(context)):
-        source = bare(line[0])
-        if source.symbol == "table" and source.name in _NAMED and _mixes_names(line[1:]):
+    root = context.analysis.root
+    for line in pipelines(root):
+        source, *operators = whole_line(line, root)
+        source = bare(source)
+        if source.symbol == "table" and source.name in _NAMED and _mixes_names(operators, root):
             yield QueryFinding(
                 source.start,
                 source.end,
@@ -23,10 +25,11 @@ def _check(context: LintContext) -> Iterator[Finding]:
             )
 
 
-def _mixes_names(operators: tuple[Node, ...]) -> bool:
+def _mixes_names(operators: Sequence[Node], root: Node) -> bool:
     """Say whether an aggregation comes before anything that looks at the column Name."""
     for operator in operators:
-        if any(name.name == "Name" for name in operator.of_kind("NameReference")):
+        names = (n for n in operator.of_kind("NameReference") if n.name == "Name")
+        if any(is_in_step(name, operator, root) for name in names):
             return False
         if operator.kind in _TOGETHER:
             return True

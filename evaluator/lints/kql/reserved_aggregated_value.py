@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 
-from evaluator.lints.kql.diagnostics import readable_root
 from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding
 
 
 def _check(context: LintContext) -> Iterator[Finding]:
     if context.rule is None:
         return
-    for name in readable_root(context).of_kind("NameDeclaration"):
+    for name in context.analysis.root.of_kind("NameDeclaration"):
         if name.name == "AggregatedValue":
             yield QueryFinding(
                 name.start, name.end, "`AggregatedValue` is a word that alert rules reserve"

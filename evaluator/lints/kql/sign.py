@@ -71,11 +71,18 @@ def sign(node: Node, scope: Scope) -> Sign:
     value = number(node, scope.root)
     if value is not None:
         return certain | Sign(value != 0, value >= 0)
+    if node.kind.endswith("LiteralExpression") and node.constant is None:
+        return POSITIVE  # null is neither zero nor negative
     if node.kind == "NameReference":
         return certain | _sign_of_name(node, scope)
     if node.kind == "FunctionCallExpression":
         return certain | _sign_of_call(node, scope)
     return certain | _sign_of_operation(node, scope)
+
+
+def sign_of_result(name: str, expression: Node, root: Node) -> Sign:
+    """Tell what is certain of a column of a tabular expression's result."""
+    return _sign_of_column(name, result_of(expression), Scope(root, None))
 
 
 def _sign_of_operation(node: Node, scope: Scope) -> Sign:
@@ -112,6 +119,10 @@ def _sign_of_call(call: Node, scope: Scope) -> Sign:
             return Sign(signs[0].positive and _is_grouped(scope), signs[0].not_negative)
         case "abs":
             return Sign(signs[0].not_zero, not_negative=True)
+        case "exp" | "exp2" | "exp10":
+            return POSITIVE
+        case "pow" if signs[0].positive:
+            return POSITIVE
         case name if name in _OF_ROWS:
             return signs[0]
         case "avg" | "percentile" if signs[0].not_negative:

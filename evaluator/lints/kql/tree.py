@@ -6,7 +6,7 @@ from functools import lru_cache
 from evaluator.analysis.syntax import Node
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def parents(root: Node) -> Mapping[Node, Node]:
     """Map every node below `root` to the node that it is a child of."""
     return {child: node for node in root.walk() for child in node.children}
@@ -39,13 +39,20 @@ def bare(node: Node) -> Node:
 
 def items(node: Node) -> tuple[Node, ...]:
     """List the items of an operator, clause or parenthesised list, such as `a, b = c`."""
-    lists = [child for child in node.children if child.kind == "List"]
-    return tuple(
-        part
-        for element in (lists[0].children if lists else ())
-        if element.kind == "SeparatedElement"
-        for part in parts(element)[:1]
+    # An operator's parameters, such as `kind=inner`, are a list without separated elements.
+    lists = (
+        [element for element in child.children if element.kind == "SeparatedElement"]
+        for child in node.children
+        if child.kind == "List"
     )
+    elements = next((found for found in lists if found), [])
+    return tuple(part for element in elements for part in parts(element)[:1])
+
+
+def parameter_names(operator: Node) -> frozenset[str]:
+    """Return the names of an operator's own parameters, not of those of operators inside it."""
+    lists = (child for child in operator.children if child.kind == "List")
+    return frozenset(p.name for each in lists for p in each.children if p.kind == "NamedParameter")
 
 
 def arguments(call: Node) -> tuple[Node, ...]:
@@ -73,10 +80,16 @@ def conjuncts(condition: Node, kind: str = "AndExpression") -> Iterator[Node]:
         yield condition
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def lets(root: Node) -> Mapping[str, Node]:
     """Map the names of the query's `let` statements to what they stand for."""
     return {let.name: parts(let)[-1] for let in root.of_kind("LetStatement")}
+
+
+def main_expression(root: Node) -> Node | None:
+    """Return what the query's result is made by: its last statement, if it is no `let`."""
+    statements = [n for n in root.of_kind("ExpressionStatement") if n.children]
+    return parts(statements[-1])[0] if statements else None
 
 
 def steps(expression: Node) -> tuple[Node, ...]:
@@ -88,7 +101,7 @@ def steps(expression: Node) -> tuple[Node, ...]:
     return (*steps(left), operator)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def pipelines(root: Node) -> tuple[tuple[Node, ...], ...]:
     """List every tabular expression of the query, inner ones too, as its steps."""
     above = parents(root)
@@ -100,7 +113,7 @@ def pipelines(root: Node) -> tuple[tuple[Node, ...], ...]:
     return tuple(steps(pipe) for pipe in outermost)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _step_places(root: Node) -> Mapping[Node, tuple[tuple[Node, ...], int]]:
     return {step: (line, i) for line in pipelines(root) for i, step in enumerate(line)}
 
@@ -109,6 +122,12 @@ def step_of(node: Node, root: Node) -> tuple[tuple[Node, ...], int] | None:
     """Find the innermost pipeline that a node stands in, and the number of its step."""
     places = _step_places(root)
     return next((places[above] for above in ancestors(node, root) if above in places), None)
+
+
+def is_in_step(node: Node, step: Node, root: Node) -> bool:
+    """Say whether a node is of an operator itself, and not of a pipeline inside it."""
+    found = step_of(node, root)
+    return found is not None and found[0][found[1]] is step
 
 
 def comparable(node: Node) -> str:

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 
 from evaluator.analysis.syntax import Node
-from evaluator.lints.kql.diagnostics import readable_root
 from evaluator.lints.kql.tree import items, pipelines
 from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding
 
 
 def _check(context: LintContext) -> Iterator[Finding]:
-    root = readable_root(context)
+    root = context.analysis.root
     for union in root.of_kind("UnionOperator"):
         types: dict[str, list[str]] = {}
         for table in _tables(union, root):

@@ -1,6 +1,5 @@
 """kql/unknown-name: a column, table or function that does not exist there."""
 
-import difflib
 from collections.abc import Iterable, Iterator
 
 from evaluator.analysis.syntax import Diagnostic
@@ -8,6 +7,7 @@ from evaluator.lints.kql.diagnostics import node_of, text_of, unknown_names
 from evaluator.lints.kql.functions import FUNCTIONS
 from evaluator.lints.kql.tree import ancestors, column_names, lets, step_of
 from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding
+from evaluator.lints.spelling import close_name
 
 _FUNCTION_CODES = frozenset({"KS122", "KS123", "KS128", "KS143", "KS211", "KS236"})
 _LISTED = 12  # what can be read at a glance
@@ -55,10 +55,8 @@ def _known(context: LintContext, diagnostic: Diagnostic) -> tuple[str, frozenset
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:
-    names = sorted(known)
-    same = [other for other in names if other.casefold() == name.casefold()]
-    close = same or difflib.get_close_matches(name, names, 1)
-    return f"did you mean `{close[0]}`?" if close else ""
+    close = close_name(name, known)
+    return f"did you mean `{close}`?" if close else ""
 
 
 def _list(noun: str, known: frozenset[str]) -> str:

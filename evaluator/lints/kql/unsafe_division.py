@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from evaluator.analysis.syntax import Node
 from evaluator.lints.kql.columns import place_of
-from evaluator.lints.kql.diagnostics import readable_root
+from evaluator.lints.kql.constants import number
 from evaluator.lints.kql.finite import is_checked
 from evaluator.lints.kql.guards import guards_of
 from evaluator.lints.kql.sign import Scope, sign
@@ -13,13 +13,14 @@ from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding
 
 
 def _check(context: LintContext) -> Iterator[Finding]:
-    root = readable_root(context)
+    root = context.analysis.root
     for division in root.of_kind("DivideExpression"):
         if division.type in ("real", "decimal") and not _is_safe(division, root):
             divisor = parts(division)[1]
-            yield QueryFinding(
-                divisor.start, divisor.end, f"`{divisor.text}` can be zero as far as is known here"
-            )
+            zero = number(divisor, root) == 0
+            how = "is zero" if zero else "can be zero as far as is known here"
+            fix = "divide by something else: there is no quotient" if zero else ""
+            yield QueryFinding(divisor.start, divisor.end, f"`{divisor.text}` {how}", fix)
 
 
 def _is_safe(division: Node, root: Node) -> bool:

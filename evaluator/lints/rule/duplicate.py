@@ -10,8 +10,8 @@ from evaluator.query_text import QueryText
 def _check_all(contexts: Sequence[LintContext]) -> Iterator[tuple[LintContext, Finding]]:
     first: dict[object, LintContext] = {}
     for context in contexts:
-        if context.rule is None:
-            continue
+        if context.rule is None or not context.analysis.root.children:
+            continue  # of a query that cannot be read nothing is known
         key = _meaning(context)
         known = first.setdefault(key, context)
         if known is not context and known.subject != context.subject:

@@ -75,6 +75,11 @@ def _properties(value: object) -> dict[str, str]:
     return {name: _text(text) for name, text in value.items()}
 
 
+def _named_texts(value: object) -> dict[str, frozenset[str]]:
+    assert isinstance(value, dict), f"{value!r} is no mapping"
+    return {name: frozenset(_texts(texts)) for name, texts in value.items()}
+
+
 def _dimensions(value: object) -> tuple[Dimension, ...]:
     assert isinstance(value, list), f"{value!r} is no list"
     return tuple(
@@ -161,7 +166,13 @@ def read_fleet(text: str) -> FleetFacts:
         "circuits": ("circuits", _whole),
         "metrics": ("metrics", lambda value: frozenset(_texts(value))),
         "events": ("events", lambda value: frozenset(_texts(value))),
-        "emissionInterval": ("emission_interval", _duration),
+        "plants": ("plants", _whole),
+        "gauges": (
+            "gauges",
+            lambda value: {k: _duration(v) for k, v in _properties(value).items()},
+        ),
+        "properties": ("properties", _named_texts),
+        "measurements": ("measurements", _named_texts),
     }
     assert set(written) <= set(known), f"fleet.yaml has keys other than {', '.join(known)}"
     nothing: dict[str, Any] = {"circuits": 1, "metrics": frozenset(), "events": frozenset()}
