@@ -10,7 +10,7 @@ import typer
 from cli.app import CONFIG, ConfigOption, TableFormatOption, app, day, fail, note, print_result
 
 if TYPE_CHECKING:
-    from generator.fleet import Circuit
+    from generator.fleet import Fleet
 
 PARTIAL = 3
 """Exit code of a run in which some circuits failed."""
@@ -63,6 +63,7 @@ def run(
 
     if rule == "document" and (calibration or prediction_calibration):
         raise fail("the document's rule has no calibration; leave --calibration away")
+    fleet = _fleet(config, env)
     request = Request(
         data=data,
         predictions=predictions,
@@ -72,8 +73,8 @@ def run(
         rule=rule,
         calibration=calibration,
         prediction_calibration=prediction_calibration,
-        circuits=_circuits(config, env),
-        environment=env or "",
+        circuits=fleet.circuits,
+        environment=fleet.name,
         threads=_cores(),
         style=style,
     )
@@ -113,7 +114,7 @@ def calibrate(
     from cli.drift import CalibrationRequest, run_calibration
     from monitoring.sources import SourceError
 
-    circuits = _circuits(config, env)
+    circuits = _fleet(config, env).circuits
     request = CalibrationRequest(data, _as_of(as_of), days, predictions, budget, circuits, _cores())
     try:
         print_result(run_calibration(request, out))
@@ -143,7 +144,7 @@ def evaluate(
     from cli.drift import EvaluationRequest, run_evaluation
     from monitoring.sources import SourceError
 
-    known = {found.key: found for found in _circuits(config, env)}
+    known = {found.key: found for found in _fleet(config, env).circuits}
     unknown = [key for key in circuit if key not in known]
     if unknown:
         raise fail(f"there is no circuit {unknown[0]!r} in the configuration")
@@ -163,7 +164,7 @@ def _as_of(text: str | None) -> date:
     return found
 
 
-def _circuits(config: Path, env: str | None) -> "tuple[Circuit, ...]":
+def _fleet(config: Path, env: str | None) -> "Fleet":
     from cli.app import validated_configuration
     from evaluator.sources.subjects import default_environment
     from generator.resolve import resolve
@@ -172,10 +173,10 @@ def _circuits(config: Path, env: str | None) -> "tuple[Circuit, ...]":
     known = list(configuration.environments)
     if env is not None and env not in known:
         raise fail(f"there is no environment {env!r}; known are {', '.join(known)}")
-    circuits = resolve(configuration, env or default_environment(known)).circuits
-    if not circuits:
-        raise fail("the environment has no enabled circuit")
-    return circuits
+    fleet = resolve(configuration, env or default_environment(known))
+    if not fleet.circuits:
+        raise fail(f"the environment {fleet.name} has no enabled circuit")
+    return fleet
 
 
 def _cores() -> int:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import types
 import typing
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -34,6 +34,8 @@ from generator.models.base import StrictModel
 from generator.models.circuits import CircuitsFile
 from generator.models.environments import Environment
 from generator.models.thresholds import LimitOverrides, ThresholdsFile
+from monitoring.decision_table import COLUMNS, table_cells
+from monitoring.quality import CHECKS
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
@@ -251,19 +253,36 @@ def _filled(text: str, page: str) -> str:
             if name not in models:
                 raise ValueError(f"{page} shows the keys of {name}, which is no model of a file")
             content = _keys_table(models[name])
-        elif kind == "rules":
-            content = _rules_table()
+        elif kind in _TABLES:
+            content = _TABLES[kind]()
         else:
             raise ValueError(f"{page} has a comment {match[1]!r} that nothing fills")
         return f"<!-- {match[1]} -->\n{content}<!-- end -->"
 
-    pattern = r"<!-- ((?:keys: \w+)|rules) -->\n.*?<!-- end -->"
+    pattern = rf"<!-- ((?:keys: \w+)|{'|'.join(_TABLES)}) -->\n.*?<!-- end -->"
     return re.sub(pattern, fill, text, flags=re.DOTALL)
 
 
 def _rules_table() -> str:
     head = ("rule", "severity", "evaluated", "window", "fires when", "state", "calls")
     return _table([head, *(_rule_row(rule) for rule in shipped_rules())])
+
+
+def _decisions_table() -> str:
+    return _table([COLUMNS, *table_cells()])
+
+
+def _quality_table() -> str:
+    head = ("check", "measures", "unit", "above its limit")
+    rows = [(f"`{c.name}`", c.measures, c.unit, c.outcome.value) for c in CHECKS]
+    return _table([head, *rows])
+
+
+_TABLES: dict[str, Callable[[], str]] = {
+    "decisions": _decisions_table,
+    "quality-checks": _quality_table,
+    "rules": _rules_table,
+}
 
 
 def shipped_rules() -> list[AlertRule]:

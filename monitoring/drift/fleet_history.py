@@ -32,7 +32,9 @@ def history_of(readings: CircuitReadings, circuit: Circuit) -> CircuitHistory:
     a year of them is sixty times as much.
     """
     series = hourly(DailySeries.of(readings.timestamps, readings.values))
-    silenced = sorted({day for silence in circuit.silences for day in _days(silence)})
+    # A snooze has no beginning: it would take the whole past, which says what is usual.
+    dated = [silence for silence in circuit.silences if silence.starts.timestamp() > 0]
+    silenced = sorted({day for silence in dated for day in _days(silence)})
     rolling = replay(series, excluded_days=silenced)
     return CircuitHistory(
         circuit.plant_id, circuit.circuit_id, rolling, model_version=circuit.model_version

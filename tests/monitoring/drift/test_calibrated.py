@@ -16,6 +16,7 @@ from monitoring.drift.calibrated import (
 )
 from monitoring.drift.calibration import Calibration, CircuitHistory, calibrate
 from monitoring.drift.history import DailySeries, replay
+from monitoring.drift.ladder import Ladder
 from monitoring.drift.limits import block_limits
 from monitoring.drift.scores import Measurement, measure
 from tests.monitoring.drift.circuits import FEATURES, FIRST_DAY, coupled
@@ -23,7 +24,6 @@ from tests.monitoring.drift.circuits import FEATURES, FIRST_DAY, coupled
 LADDER = Ladder(schedule=1.0, immediate=1.5)
 DAYS = 360
 DAY = FIRST_DAY + DAYS
-from monitoring.drift.ladder import Ladder
 
 
 @cache
