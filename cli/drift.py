@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -12,21 +11,22 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from cli.baseline import Baselines, baseline_notes, pinned
 from cli.explain import as_text
 from generator.diagnostics import printable
 from generator.fleet import Circuit
-from monitoring.drift.calibration import Calibration
-from monitoring.drift.calibration import calibrate as calibrate_fleet
-from monitoring.drift.calibration_file import read_calibration, write_calibration
+from monitoring.baselines import Role
+from monitoring.drift.calibration_file import read_calibration
 from monitoring.drift.evaluation.report import evaluate
-from monitoring.drift.fleet_history import history_of, hourly
+from monitoring.drift.fleet_history import hourly
 from monitoring.drift.history import DailySeries
 from monitoring.drift.ladder import Ladder, Rule
 from monitoring.engine.circuit import RunContext
 from monitoring.engine.run import RunSummary, run_drift
 from monitoring.results.folder import ResultsFolder, RunInputs, digest, open_results, read_manifest
 from monitoring.results.records_table import merge_records
-from monitoring.sources import CircuitKey, StoredTable, open_table, read_fleet, read_predictions
+from monitoring.sensors import CircuitReadings
+from monitoring.sources import CircuitKey, StoredTable, open_table, read_fleet
 from monitoring.windows import Window, Windows
 
 _MOST_ROWS: Final = 30
@@ -48,6 +48,7 @@ class Request:
     environment: str
     threads: int
     style: Literal["text", "json"]
+    baselines: Baselines | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +58,6 @@ class Answer:
     text: str
     notes: Sequence[str]
     is_partial: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CalibrationRequest:
-    """What a calibration is asked for."""
-
-    data: str
-    as_of: date
-    days: int
-    predictions: bool
-    budget: float
-    circuits: Sequence[Circuit]
-    threads: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +78,7 @@ def run_drift_command(request: Request) -> Answer:
         SourceError: data cannot be read at all.
         ResultsError: the results folder has another run.
         CalibrationError: the limits cannot be used.
+        BaselineError: it is not known where baselines are.
         ValueError: the limits are of later runs.
         OSError: results cannot be written.
     """
@@ -98,7 +87,11 @@ def run_drift_command(request: Request) -> Answer:
     of_predictions = request.prediction_calibration and read_calibration(
         request.prediction_calibration
     )
-    context = RunContext(windows, request.rule, limits or None, of_predictions or None)
+    roles: tuple[Role, ...] = ("inputs", "outputs") if request.predictions else ("inputs",)
+    training = request.baselines and pinned(request.baselines, request.circuits, roles)
+    context = RunContext(
+        windows, request.rule, limits or None, of_predictions or None, training or None
+    )
     before = read_manifest(request.results) if request.results.is_dir() else None
     sensors = open_table(request.data, version=before.data_version if before else None)
     predictions = None
@@ -106,7 +99,9 @@ def run_drift_command(request: Request) -> Answer:
         version = before.predictions_version if before else None
         predictions = open_table(request.predictions, version=version)
     inputs = _inputs(request, context, sensors, predictions)
-    with open_results(request.results, inputs) as folder, _progress() as progress:
+    if training:
+        inputs = replace(inputs, baselines=training.digest)
+    with open_results(request.results, inputs) as folder, progress_bar() as progress:
         task = progress.add_task("circuits", total=len(request.circuits))
         summary = run_drift(
             request.circuits,
@@ -120,7 +115,8 @@ def run_drift_command(request: Request) -> Answer:
         if request.records is not None:
             merge_records(request.records, request.as_of, summary.records)
         text = _json(folder, summary) if request.style == "json" else _text(folder, summary)
-    return Answer(text, _notes(summary), summary.is_partial)
+        notes, are_damaged = baseline_notes(folder, request.circuits) if training else ([], False)
+    return Answer(text, _notes(summary) + notes, summary.is_partial or are_damaged)
 
 
 def _inputs(
@@ -146,7 +142,8 @@ def _plain(circuit: Circuit) -> Any:
     return json.loads(json.dumps(asdict(circuit), default=str, sort_keys=True))
 
 
-def _progress() -> Progress:
+def progress_bar() -> Progress:
+    """Make a progress bar on standard error; it is silent where that is no terminal."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
@@ -210,37 +207,6 @@ def _some(keys: Sequence[str]) -> str:
     return ", ".join(keys[:10]) + more
 
 
-def run_calibration(request: CalibrationRequest, out: Path) -> str:
-    """Calibrate a fleet and store the limits.
-
-    Raises:
-        SourceError: data cannot be read.
-        OSError: the file cannot be written.
-    """
-    table = open_table(request.data)
-    start = request.as_of - timedelta(days=request.days)
-    window = Window.of_days(start, request.as_of)
-    by_key = {CircuitKey(c.plant_id, c.circuit_id): c for c in request.circuits}
-    if request.predictions:
-        reading = read_predictions(table, by_key, window)
-    else:
-        reading = read_fleet(table, {key: c.features for key, c in by_key.items()}, window)
-    histories = []
-    with _progress() as progress, ThreadPoolExecutor(request.threads) as pool:
-        task = progress.add_task("circuits", total=len(by_key))
-        for batch in reading:
-            for history in pool.map(lambda r: history_of(r, by_key[_key(r)]), batch):
-                histories.append(history)
-                progress.advance(task)
-    day = (request.as_of - date(1970, 1, 1)).days
-    ladder = request.circuits[0].limits["drift_ladder_calibrated_immediate"]
-    calibration = calibrate_fleet(
-        histories, day, configured_immediate=float(ladder.value), budget=request.budget
-    )
-    write_calibration(out, calibration)
-    return _calibrated(calibration, out)
-
-
 def run_evaluation(request: EvaluationRequest) -> Iterator[str]:
     """Measure the rules on each circuit's past.
 
@@ -253,12 +219,12 @@ def run_evaluation(request: EvaluationRequest) -> Iterator[str]:
     reading = read_fleet(
         open_table(request.data), {key: c.features for key, c in by_key.items()}, window
     )
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("circuits", total=len(by_key))
         for batch in reading:
             for readings in batch:
                 series = hourly(DailySeries.of(readings.timestamps, readings.values))
-                limits = by_key[_key(readings)].limits
+                limits = by_key[key_of(readings)].limits
                 ladder = Ladder(
                     float(limits["drift_ladder_calibrated_schedule"].value),
                     float(limits["drift_ladder_calibrated_immediate"].value),
@@ -270,23 +236,6 @@ def run_evaluation(request: EvaluationRequest) -> Iterator[str]:
         raise ValueError(f"no row of {keys} in the {request.days} days before {request.as_of}")
 
 
-def _key(readings: Any) -> CircuitKey:
+def key_of(readings: CircuitReadings) -> CircuitKey:
+    """Name the circuit that readings are of."""
     return CircuitKey(readings.plant_id, readings.circuit_id)
-
-
-def _calibrated(calibration: Calibration, out: Path) -> str:
-    ready = sum(c.runs >= calibration.minimum_runs for c in calibration.circuits)
-    severe = calibration.immediate
-    days = severe.circuit_days
-    lines = [
-        f"{out}: limits of {len(calibration.circuits)} circuits as of {calibration.as_of}; "
-        f"{ready} have {calibration.minimum_runs} past runs, the others warm up",
-    ]
-    if days:
-        before, after = severe.severe_at_configured / days, severe.severe / days
-        lines.append(
-            f"severe above {severe.limit:.2f} times the limit ({severe.configured:g} configured): "
-            f"{after:.2%} of {days:,} past circuit-days instead of {before:.2%}; "
-            f"the budget is {severe.budget:.2%}"
-        )
-    return "\n".join(lines)

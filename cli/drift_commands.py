@@ -10,6 +10,7 @@ import typer
 from cli.app import CONFIG, ConfigOption, TableFormatOption, app, day, fail, note, print_result
 
 if TYPE_CHECKING:
+    from cli.baseline import Baselines
     from generator.fleet import Fleet
 
 PARTIAL = 3
@@ -27,6 +28,20 @@ AsOfOption = Annotated[
 ]
 EnvironmentOption = Annotated[
     str | None, typer.Option("--env", help="Environment; prod or the first unless given.")
+]
+BaselinesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--baselines",
+        help="Folder of `mlmon baseline create`, or `configured`: compare with these as well.",
+    ),
+]
+DatastoreOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--datastore",
+        help="NAME=ADDRESS of an Azure ML datastore in a configured path; repeatable.",
+    ),
 ]
 
 
@@ -51,23 +66,26 @@ def run(
     records: Annotated[
         str | None, typer.Option("--records", help="Delta table that keeps each run's records.")
     ] = None,
+    baselines: BaselinesOption = None,
+    datastore: DatastoreOption = None,
     config: ConfigOption = CONFIG,
     env: EnvironmentOption = None,
     style: TableFormatOption = "text",
 ) -> None:
     """Judge quality and drift of every circuit; what was done before is not done again."""
     from cli.drift import Request, run_drift_command
+    from monitoring.baselines import BaselineError
     from monitoring.drift.calibration_file import CalibrationError
     from monitoring.results.folder import ResultsError
     from monitoring.sources import SourceError
 
     if rule == "document" and (calibration or prediction_calibration):
         raise fail("the document's rule has no calibration; leave --calibration away")
-    fleet = _fleet(config, env)
+    fleet = chosen_fleet(config, env)
     request = Request(
         data=data,
         predictions=predictions,
-        as_of=_as_of(as_of),
+        as_of=past_day(as_of),
         results=results,
         records=records,
         rule=rule,
@@ -77,12 +95,13 @@ def run(
         environment=fleet.name,
         threads=_cores(),
         style=style,
+        baselines=baselines_of(baselines, datastore),
     )
     try:
         answer = run_drift_command(request)
     except SourceError as error:
         raise fail(f"{error}; circuits that were judged are kept: run it again to go on") from None
-    except (ResultsError, CalibrationError, ValueError) as error:
+    except (ResultsError, CalibrationError, BaselineError, ValueError) as error:
         raise fail(str(error)) from None
     except OSError as error:
         raise fail(f"{error.filename or results} cannot be written: {error.strerror}") from None
@@ -107,18 +126,30 @@ def calibrate(
     budget: Annotated[
         float, typer.Option("--budget", min=0.0, max=1.0, help="Severe alarms per circuit-day.")
     ] = 0.002,
+    baselines: BaselinesOption = None,
+    datastore: DatastoreOption = None,
     config: ConfigOption = CONFIG,
     env: EnvironmentOption = None,
 ) -> None:
     """Replay a fleet's past and take each circuit's limits from it."""
-    from cli.drift import CalibrationRequest, run_calibration
+    from cli.drift_calibration import CalibrationRequest, run_calibration
+    from monitoring.baselines import BaselineError
     from monitoring.sources import SourceError
 
-    circuits = _fleet(config, env).circuits
-    request = CalibrationRequest(data, _as_of(as_of), days, predictions, budget, circuits, _cores())
+    circuits = chosen_fleet(config, env).circuits
+    request = CalibrationRequest(
+        data,
+        past_day(as_of),
+        days,
+        predictions,
+        budget,
+        circuits,
+        _cores(),
+        baselines_of(baselines, datastore),
+    )
     try:
         print_result(run_calibration(request, out))
-    except SourceError as error:
+    except (SourceError, BaselineError) as error:
         raise fail(str(error)) from None
     except OSError as error:
         raise fail(f"{error.filename or out} cannot be written: {error.strerror}") from None
@@ -144,12 +175,12 @@ def evaluate(
     from cli.drift import EvaluationRequest, run_evaluation
     from monitoring.sources import SourceError
 
-    known = {found.key: found for found in _fleet(config, env).circuits}
+    known = {found.key: found for found in chosen_fleet(config, env).circuits}
     unknown = [key for key in circuit if key not in known]
     if unknown:
         raise fail(f"there is no circuit {unknown[0]!r} in the configuration")
     chosen = [known[key] for key in dict.fromkeys(circuit)]
-    request = EvaluationRequest(data, _as_of(as_of), days, judged, chosen)
+    request = EvaluationRequest(data, past_day(as_of), days, judged, chosen)
     try:
         for text in run_evaluation(request):
             print_result(text + "\n")
@@ -157,14 +188,25 @@ def evaluate(
         raise fail(str(error)) from None
 
 
-def _as_of(text: str | None) -> date:
+def baselines_of(folder: str | None, datastores: list[str] | None) -> "Baselines | None":
+    """Read where baselines are; None if they are not asked for."""
+    from cli.baseline import Baselines
+
+    if folder is None and datastores:
+        raise fail("--datastore says where configured baselines are; give --baselines configured")
+    return None if folder is None else Baselines(folder, datastores or ())
+
+
+def past_day(text: str | None) -> date:
+    """Read --as-of; a day to come has no data."""
     found, today = day(text, "--as-of"), day(None)
     if found > today:
         raise fail(f"--as-of {found} is in the future: the day before has no data yet")
     return found
 
 
-def _fleet(config: Path, env: str | None) -> "Fleet":
+def chosen_fleet(config: Path, env: str | None) -> "Fleet":
+    """Resolve an environment; end the command if it has no circuit."""
     from cli.app import validated_configuration
     from evaluator.sources.subjects import default_environment
     from generator.resolve import resolve

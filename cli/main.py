@@ -5,11 +5,12 @@ import io
 import sys
 
 from cli import configuration_commands, rule_commands, deployment_commands  # isort: skip
-from cli import drift_commands, simulation_commands  # isort: skip
+from cli import drift_commands, baseline_commands, simulation_commands  # isort: skip
 from cli.app import app
 
 __all__ = [
     "app",
+    "baseline_commands",
     "configuration_commands",
     "deployment_commands",
     "drift_commands",

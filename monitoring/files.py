@@ -6,6 +6,15 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, text: str) -> None:
+    """Write a text file aside and put it in place of the old one, which stays until then.
+
+    Raises:
+        OSError: the folder or the file cannot be written.
+    """
+    write_bytes_atomically(path, text.encode())
+
+
+def write_bytes_atomically(path: Path, content: bytes) -> None:
     """Write a file aside and put it in place of the old one, which stays until then.
 
     Raises:
@@ -15,8 +24,8 @@ def write_atomically(path: Path, text: str) -> None:
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     aside = Path(name)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         aside.chmod(0o644)

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from monitoring.drift.calibrated import CircuitVerdict, FeatureVerdict
 from monitoring.drift.ladder import DriftEvidence
-from monitoring.drift.scores import SPACES, Measurement
+from monitoring.drift.scores import SPACES, Measurement, ReferenceKind
 from monitoring.windows import Windows
 
 KEY: Final = ("run_date", "plant_id", "circuit_id", "feature", "space", "reference")
@@ -103,14 +103,27 @@ def records(
     }
     if measurement is None:
         return
-    by_feature = {v.feature: v for v in verdict.features} if verdict is not None else {}
+    yield from feature_records(
+        key, "rolling", evidence, measurement, () if verdict is None else verdict.features
+    )
+
+
+def feature_records(
+    key: RunKey,
+    reference: ReferenceKind,
+    evidence: DriftEvidence,
+    measurement: Measurement,
+    verdicts: Sequence[FeatureVerdict],
+) -> Iterator[Record]:
+    """Yield the records of each feature and space against one reference."""
+    by_feature = {v.feature: v for v in verdicts}
     for row, feature in enumerate(measurement.features):
         found = by_feature.get(feature)
         for space in SPACES:
             comparisons = measurement.raw if space == "raw" else measurement.residual
             comparison = comparisons[row]
             yield {
-                **key.record(feature, space, "rolling"),
+                **key.record(feature, space, reference),
                 "n_reference": comparison.n_reference,
                 "n_current": comparison.n_current,
                 **{name: _number(getattr(comparison, name)) for name in _NUMBERS},

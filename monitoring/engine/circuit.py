@@ -9,13 +9,14 @@ import numpy as np
 
 from generator.fleet import Circuit
 from monitoring.drift.calibrated import CircuitVerdict, JudgedLimits, judge, limits_for
-from monitoring.drift.calibration import Calibration
+from monitoring.drift.calibration import Calibration, CircuitLimits
 from monitoring.drift.document import DocumentResult, DriftDetector
 from monitoring.drift.history import DailySeries, day_number
 from monitoring.drift.ladder import DriftEvidence, DriftStatus, Ladder, Rule, Step
 from monitoring.drift.limits import block_limits
 from monitoring.drift.scores import SCORES, Measurement, measure
 from monitoring.drift.statistics import Comparison
+from monitoring.drift.training import SnapshotStatus, TrainingSnapshot, TrainingSource
 from monitoring.quality import CircuitQuality, QualityStatus, Requirements, check_circuit
 from monitoring.sensors import CircuitReadings
 from monitoring.windows import Windows
@@ -41,6 +42,8 @@ class RunContext:
     calibration: Calibration | None = None
     """Limits of the sensors; None for the first runs of a fleet, which warms up."""
     prediction_calibration: Calibration | None = None
+    training: TrainingSource | None = None
+    """Where training snapshots come from; None if they are not compared with."""
 
     @property
     def day(self) -> int:
@@ -60,6 +63,10 @@ class DriftResult:
     """None where nothing was compared."""
     verdict: CircuitVerdict | None
     """The calibrated rule's; None where the document's decides, or nothing was compared."""
+    snapshot: TrainingSnapshot | None = None
+    """The training snapshot, or why there is none; None if it was not asked for."""
+    training: Measurement | None = None
+    """Against the training snapshot; None where nothing was compared with it."""
 
     @property
     def comparisons(self) -> Mapping[str, Comparison]:
@@ -88,13 +95,18 @@ def judge_circuit(
 ) -> CircuitResult:
     """Judge a circuit: first whether its data can be trusted, then whether they drifted."""
     quality = check_circuit(readings, Requirements.of(circuit), context.windows)
+    snapshots = context.training
+    snapshot = snapshots.snapshot(circuit, "inputs") if snapshots else None
     drift = judge_columns(
-        circuit, readings, circuit.features, context, context.calibration, quality
+        circuit, readings, circuit.features, context, context.calibration, quality, snapshot
     )
     of_predictions = None
     if predictions is not None:
         limits = context.prediction_calibration
-        of_predictions = judge_columns(circuit, predictions, (PREDICTION,), context, limits, None)
+        snapshot = snapshots.snapshot(circuit, "outputs") if snapshots else None
+        of_predictions = judge_columns(
+            circuit, predictions, (PREDICTION,), context, limits, None, snapshot
+        )
     return CircuitResult(circuit, quality, drift, of_predictions)
 
 
@@ -113,29 +125,36 @@ def judge_columns(
     context: RunContext,
     calibration: Calibration | None,
     quality: CircuitQuality | None,
+    snapshot: TrainingSnapshot | None = None,
 ) -> DriftResult:
     """Compare columns of one circuit and judge them by the rule of the run.
 
     With a quality whose gate is closed nothing is compared.
     """
     if quality is not None and not quality.passes:
-        return _not_judged(circuit, readings, features, context, quality)
+        return replace(
+            _not_judged(circuit, readings, features, context, quality), snapshot=snapshot
+        )
     present = tuple(feature for feature in features if feature in readings.values)
     values = {feature: readings.values[feature] for feature in present}
     series = DailySeries.of(readings.timestamps, values)
     day = context.day
     measurement = measure(present, series.reference(day), series.current(day))
+    training = None
+    if snapshot is not None and snapshot.status is SnapshotStatus.USABLE:
+        training = measure(present, snapshot.rows(present), series.current(day))
     comparisons = dict(zip(present, measurement.raw, strict=True))
     detector = DriftDetector.of(circuit)
     document = detector.test_circuit(
         circuit.plant_id, circuit.circuit_id, context.windows, features, comparisons
     )
     if context.rule == "document":
-        return DriftResult(document.evidence(), document, measurement, None)
-    limits = _limits(circuit, present, calibration, series, day)
+        return DriftResult(document.evidence(), document, measurement, None, snapshot, training)
+    limits = _limits(circuit, present, calibration, series, day, snapshot)
     ladder = _ladder(circuit, calibration)
-    verdict = judge(measurement, limits, ladder)
-    return DriftResult(_evidence(verdict, ladder), document, measurement, verdict)
+    verdict = judge(measurement, limits, ladder, training=training)
+    evidence = _evidence(verdict, ladder)
+    return DriftResult(evidence, document, measurement, verdict, snapshot, training)
 
 
 def _ladder(circuit: Circuit, calibration: Calibration | None) -> Ladder:
@@ -152,6 +171,7 @@ def _limits(
     calibration: Calibration | None,
     series: DailySeries,
     day: int,
+    snapshot: TrainingSnapshot | None,
 ) -> JudgedLimits:
     if calibration is None:
         nothing = np.full((len(features), len(SCORES)), np.nan)
@@ -165,9 +185,22 @@ def _limits(
         circuit.circuit_id,
         features,
         day=day,
-        model_version=circuit.model_version,
+        model_version=_model_version(circuit, snapshot, own),
         blocks=None if is_calibrated else block_limits(series, day),
     )
+
+
+def _model_version(
+    circuit: Circuit, snapshot: TrainingSnapshot | None, own: CircuitLimits | None
+) -> str | None:
+    """Choose the model version that limits have to be of.
+
+    An accepted baseline and the configuration are changed by different people at different times:
+    the first of them that is not of the limits' model ends their use.
+    """
+    known = [circuit.model_version, None if snapshot is None else snapshot.model_version]
+    others = [v for v in known if own is not None and v not in {None, own.model_version}]
+    return others[0] if others else circuit.model_version
 
 
 def _evidence(verdict: CircuitVerdict, ladder: Ladder) -> DriftEvidence:

@@ -21,6 +21,7 @@ from monitoring.engine.circuit import (
 )
 from monitoring.results.circuit_json import circuit_json, read_decision
 from monitoring.results.folder import ResultsFolder
+from monitoring.results.training import training_records
 from monitoring.sensors import CircuitReadings
 from monitoring.sources import (
     CircuitKey,
@@ -205,6 +206,7 @@ def _records(result: CircuitResult, context: RunContext, run_id: str) -> Iterato
     for columns, drift in (("sensors", result.drift), ("predictions", result.prediction_drift)):
         if drift is not None:
             yield from records(key, columns, drift.evidence, drift.measurement, drift.verdict)
+            yield from training_records(key, drift)
 
 
 def _assembled(

@@ -6,9 +6,9 @@ from typing import Any
 
 from monitoring.decision_table import Action, Severity
 from monitoring.decisions import Compared, Decision
-from monitoring.drift.calibrated import FeatureVerdict
 from monitoring.engine.circuit import CircuitResult, DriftResult
 from monitoring.quality.records import finite_or_none
+from monitoring.results.training import training_json, verdict_json
 
 Json = dict[str, object]
 
@@ -45,7 +45,8 @@ def drift_json(drift: DriftResult) -> Json:
         "limit_origin": evidence.origin,
         "drifted_features": list(evidence.drifted_features),
         "reason": evidence.reason or (verdict.reason if verdict is not None else ""),
-        "verdicts": [_verdict(feature) for feature in features],
+        "verdicts": [verdict_json(feature) for feature in features],
+        "training": training_json(drift),
     }
 
 
@@ -76,17 +77,3 @@ def read_decision(content: Mapping[str, Any]) -> Decision:
 
 def _or_nan(value: float | None) -> float:
     return nan if value is None else value
-
-
-def _verdict(found: FeatureVerdict) -> Json:
-    return {
-        "feature": found.feature,
-        "reference": found.reference,
-        "status": found.status,
-        "exceedance": finite_or_none(found.exceedance),
-        "space": found.space,
-        "statistic": found.statistic,
-        "score": finite_or_none(found.score),
-        "limit": finite_or_none(found.limit),
-        "reason": found.reason,
-    }

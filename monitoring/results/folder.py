@@ -50,6 +50,8 @@ class RunInputs:
     """Digest of the limits that circuits are held to."""
     configuration: str
     """Digest of what the configuration says of the circuits."""
+    baselines: str | None = None
+    """Digest of the training snapshots that are compared with; None without any."""
 
     @property
     def run_id(self) -> str:

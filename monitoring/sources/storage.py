@@ -92,7 +92,7 @@ class Storage:
             self._opened = (token, fs.PyFileSystem(handler))
         return self._opened[1]
 
-    def failure(self, error: Exception, path: str = "") -> SourceError:
+    def failure(self, error: Exception, path: str = "", *, writing: bool = False) -> SourceError:
         """Explain why storage did not answer."""
         where = f"{self.uri}, file {path}" if path else self.uri
         text = _flat(error)
@@ -107,9 +107,10 @@ class Storage:
             return SourceError(
                 f"storage refused the credentials ({text})" if self.remote else text,
                 where,
-                "grant the identity Storage Blob Data Reader on the account or container"
+                f"grant the identity Storage Blob Data {'Contributor' if writing else 'Reader'} "
+                "on the account or container"
                 if self.remote
-                else "make the folder readable for this user",
+                else f"make the folder {'writable' if writing else 'readable'} for this user",
             )
         return SourceError(
             f"storage did not answer as expected ({text})",

@@ -1,0 +1,107 @@
+"""Replays a fleet's past and stores the limits that come of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from cli.baseline import Baselines, pinned
+from cli.drift import key_of, progress_bar
+from generator.diagnostics import printable
+from generator.fleet import Circuit
+from monitoring.baselines import Role
+from monitoring.drift.calibration import Calibration, CircuitHistory
+from monitoring.drift.calibration import calibrate as calibrate_fleet
+from monitoring.drift.calibration_file import write_calibration
+from monitoring.drift.fleet_history import history_of
+from monitoring.sensors import CircuitReadings
+from monitoring.sources import CircuitKey, open_table, read_fleet, read_predictions
+from monitoring.windows import Window
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationRequest:
+    """What a calibration is asked for."""
+
+    data: str
+    as_of: date
+    days: int
+    predictions: bool
+    budget: float
+    circuits: Sequence[Circuit]
+    threads: int
+    baselines: Baselines | None = None
+
+
+def run_calibration(request: CalibrationRequest, out: Path) -> str:
+    """Calibrate a fleet and store the limits.
+
+    Raises:
+        SourceError: data cannot be read.
+        BaselineError: it is not known where baselines are, or one cannot be used.
+        OSError: the file cannot be written.
+    """
+    table = open_table(request.data)
+    start = request.as_of - timedelta(days=request.days)
+    window = Window.of_days(start, request.as_of)
+    by_key = {CircuitKey(c.plant_id, c.circuit_id): c for c in request.circuits}
+    if request.predictions:
+        reading = read_predictions(table, by_key, window)
+    else:
+        reading = read_fleet(table, {key: c.features for key, c in by_key.items()}, window)
+    histories = []
+    problems: list[str] = []
+    replayed = _replay(request, by_key, problems)
+    with progress_bar() as progress, ThreadPoolExecutor(request.threads) as pool:
+        task = progress.add_task("circuits", total=len(by_key))
+        for batch in reading:
+            for history in pool.map(replayed, batch):
+                histories.append(history)
+                progress.advance(task)
+    day = (request.as_of - date(1970, 1, 1)).days
+    ladder = request.circuits[0].limits["drift_ladder_calibrated_immediate"]
+    calibration = calibrate_fleet(
+        histories, day, configured_immediate=float(ladder.value), budget=request.budget
+    )
+    write_calibration(out, calibration)
+    return "\n".join([_calibrated(calibration, out), *map(printable, sorted(problems))])
+
+
+def _replay(
+    request: CalibrationRequest, circuits: Mapping[CircuitKey, Circuit], problems: list[str]
+) -> Callable[[CircuitReadings], CircuitHistory]:
+    """Tell how a circuit's past is replayed: against its training snapshot too, where given."""
+    if request.baselines is None:
+        return lambda readings: history_of(readings, circuits[key_of(readings)])
+    role: Role = "outputs" if request.predictions else "inputs"
+    training = pinned(request.baselines, request.circuits, (role,))
+
+    def replayed(readings: CircuitReadings) -> CircuitHistory:
+        circuit = circuits[key_of(readings)]
+        snapshot = training.snapshot(circuit, role)
+        if snapshot.problem:
+            problems.append(f"{circuit.key} has no limits against its baseline: {snapshot.problem}")
+        # Readings are the plant's, whichever model reads them; predictions are the old model's.
+        starts = training.streak_starts(circuit, role) if request.predictions else None
+        return history_of(readings, circuit, snapshot, starts)
+
+    return replayed
+
+
+def _calibrated(calibration: Calibration, out: Path) -> str:
+    ready = sum(c.runs >= calibration.minimum_runs for c in calibration.circuits)
+    severe = calibration.immediate
+    days = severe.circuit_days
+    lines = [
+        f"{out}: limits of {len(calibration.circuits)} circuits as of {calibration.as_of}; "
+        f"{ready} have {calibration.minimum_runs} past runs, the others warm up",
+    ]
+    if days:
+        before, after = severe.severe_at_configured / days, severe.severe / days
+        lines.append(
+            f"severe above {severe.limit:.2f} times the limit ({severe.configured:g} configured): "
+            f"{after:.2%} of {days:,} past circuit-days instead of {before:.2%}; "
+            f"the budget is {severe.budget:.2%}"
+        )
+    return "\n".join(lines)
