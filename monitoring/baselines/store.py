@@ -5,11 +5,14 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from pyarrow import fs
 
 from monitoring.files import write_bytes_atomically
 from monitoring.sources.storage import ARROW_ERRORS, Storage
+
+_PIECE_BYTES: Final = 4 << 20
 
 
 class Store:
@@ -40,7 +43,9 @@ class Store:
             raise self._storage.failure(error, name) from error
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a file whole or not at all; Azure shows a blob once all of it is there.
+        """Write a file whole or not at all; of Azure's, this is so up to 4 MB.
+
+        Larger ones are data, which nothing names before they are whole.
 
         Raises:
             SourceError: storage does not answer, or refuses the credentials.
@@ -49,8 +54,11 @@ class Store:
             if not self._storage.remote:
                 write_bytes_atomically(Path(self._storage.root) / name, content)
                 return
-            with self._storage.filesystem().open_output_stream(name) as stream:
-                stream.write(content)
+            # The stream below takes bytes, which it gets of Arrow only through a buffer.
+            files = self._storage.filesystem()
+            with files.open_output_stream(name, buffer_size=2 * _PIECE_BYTES) as stream:
+                for start in range(0, len(content), _PIECE_BYTES):
+                    stream.write(content[start : start + _PIECE_BYTES])
         except ARROW_ERRORS as error:
             raise self._storage.failure(error, name, writing=True) from error
 
