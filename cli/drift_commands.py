@@ -188,6 +188,42 @@ def evaluate(
         raise fail(str(error)) from None
 
 
+@drift.command("plot")
+def plot(
+    circuit: Annotated[str, typer.Argument(metavar="PLANT/CIRCUIT", help="Which one is drawn.")],
+    data: DataOption,
+    out: Annotated[Path, typer.Option("--out", help="Picture to write: FILE.svg or FILE.png.")],
+    as_of: AsOfOption = None,
+    records: Annotated[
+        str | None,
+        typer.Option("--records", help="Delta table of `mlmon drift run`: draws scores over time."),
+    ] = None,
+    baselines: BaselinesOption = None,
+    datastore: DatastoreOption = None,
+    config: ConfigOption = CONFIG,
+    env: EnvironmentOption = None,
+) -> None:
+    """Draw a circuit's distributions, and its scores over their limits."""
+    from cli.drift_plot import PlotRequest, run_plot
+    from monitoring.baselines import BaselineError
+    from monitoring.sources import SourceError
+
+    known = {found.key: found for found in chosen_fleet(config, env).circuits}
+    if circuit not in known:
+        raise fail(f"there is no circuit {circuit!r} in the configuration")
+    where = baselines_of(baselines, datastore)
+    request = PlotRequest(known[circuit], data, past_day(as_of), records, where)
+    try:
+        notes = run_plot(request, out)
+    except (SourceError, BaselineError, ValueError) as error:
+        raise fail(str(error)) from None
+    except OSError as error:
+        raise fail(f"{error.filename or out} cannot be written: {error.strerror}") from None
+    for line in notes:
+        note(f"mlmon: {line}")
+    print_result(str(out))
+
+
 def baselines_of(folder: str | None, datastores: list[str] | None) -> "Baselines | None":
     """Read where baselines are; None if they are not asked for."""
     from cli.baseline import Baselines

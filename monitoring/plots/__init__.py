@@ -1,0 +1,1 @@
+"""Pictures of one circuit: its distributions and the history of its scores."""
