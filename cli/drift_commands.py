@@ -82,7 +82,7 @@ def run(
         answer = run_drift_command(request)
     except SourceError as error:
         raise fail(f"{error}; circuits that were judged are kept: run it again to go on") from None
-    except (ResultsError, CalibrationError, ValueError) as error:
+    except (ResultsError, CalibrationError) as error:
         raise fail(str(error)) from None
     except OSError as error:
         raise fail(f"{error.filename or results} cannot be written: {error.strerror}") from None
