@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from evaluator.analysis.language_service import language_service
+from evaluator.lints import unanalysed
 from evaluator.lints.catalog import ENTRIES
 from evaluator.lints.lint import LintContext
 from evaluator.lints.run import run_lints
@@ -47,10 +48,10 @@ def lint_project(
         LanguageServiceMissing: the language service is not installed.
         ConfigurationError: a hand-written query or workbook cannot be understood.
     """
-    contexts = project_contexts(
+    contexts, problems = project_contexts(
         configuration, environment, tested_rules(tests), language_service(tables), tables
     )
-    problems = run_lints(contexts, today)
+    problems += run_lints(contexts, today)
     problems += lint_workbooks(workbooks)
     return Found(sort_problems(problems), len(contexts), len(workbooks))
 
@@ -75,8 +76,9 @@ def lint_files(paths: Sequence[Path], tables: Mapping[str, Table], today: date) 
                 problems += error.problems
         else:
             rules, wrong = template_rules(path)
-            problems += wrong
-            contexts += rule_contexts(rules, language_service(tables), tables)
+            found, failed = rule_contexts(rules, language_service(tables), tables)
+            problems += [*wrong, *failed]
+            contexts += found
     problems += run_lints(contexts, today)
     return Found(sort_problems(problems), len(contexts), workbooks)
 
@@ -120,4 +122,5 @@ def entries() -> dict[str, Entry]:
     """Every id that linting can report."""
     workbook = {f"workbook/{rule.id}": Entry(rule.summary, rule.fix) for rule in RULES}
     not_json = {"workbook/json": Entry("not a workbook", "A workbook is a JSON object.")}
-    return CATALOG | ENTRIES | template_catalog.ENTRIES | workbook | not_json
+    of_queries = ENTRIES | unanalysed.ENTRIES
+    return CATALOG | of_queries | template_catalog.ENTRIES | workbook | not_json

@@ -7,15 +7,19 @@ from evaluator.analysis.syntax import Analysis, Node
 
 def main_pipe(node: Node) -> Iterator[Node]:
     """Go through the operators of the outermost pipe of a query, in order."""
-    if node.kind == "PipeExpression":
-        yield from main_pipe(node.children[0])
-        yield node.children[-1]
-    elif node.kind in {"QueryBlock", "List"}:
-        statements = [c for c in node.children if c.kind in {"List", "SeparatedElement"}]
-        if statements:
-            yield from main_pipe(statements[-1])
-    elif node.kind in {"SeparatedElement", "ExpressionStatement"}:
-        yield from main_pipe(node.children[0])
+    operators: list[Node] = []
+    while True:
+        if node.kind == "PipeExpression":
+            operators.append(node.children[-1])
+        elif node.kind not in {"ExpressionStatement", "List", "QueryBlock", "SeparatedElement"}:
+            break
+        inner = node.children[:1]
+        if node.kind in {"List", "QueryBlock"}:
+            inner = tuple(c for c in node.children if c.kind in {"List", "SeparatedElement"})[-1:]
+        if not inner:
+            break
+        (node,) = inner
+    yield from reversed(operators)
 
 
 def ends_in_count(analysis: Analysis) -> Node | None:
@@ -61,10 +65,12 @@ def pipe_operators(root: Node) -> Iterator[list[Node]]:
 
 def conjuncts(node: Node) -> Iterator[Node]:
     """Go through what `and` joins in a condition."""
-    if node.kind == "AndExpression":
-        yield from conjuncts(node.children[0])
-        yield from conjuncts(node.children[-1])
-    elif node.kind == "ParenthesizedExpression":
-        yield from conjuncts(node.children[1])
-    else:
-        yield node
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if part.kind == "AndExpression":
+            waiting += [part.children[-1], part.children[0]]
+        elif part.kind == "ParenthesizedExpression":
+            waiting.append(part.children[1])
+        else:
+            yield part

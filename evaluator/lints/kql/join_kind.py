@@ -8,7 +8,7 @@ from evaluator.lints.lint import Finding, Lint, LintContext, QueryFinding
 
 def _check(context: LintContext) -> Iterator[Finding]:
     for join in readable_root(context).of_kind("JoinOperator"):
-        if not any(parameter.name == "kind" for parameter in join.of_kind("NamedParameter")):
+        if not any(parameter.name == "kind" for parameter in join.parameters()):
             yield QueryFinding(
                 join.start,
                 join.start + len("join"),
