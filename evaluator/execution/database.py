@@ -63,13 +63,16 @@ class Database:
         return self._constants[select]
 
     @contextmanager
-    def running(self, sql: str, values: Mapping[str, object], *, times: int = 1) -> Iterator[Any]:
-        """Run SQL within the time limit, of so many queries; what goes wrong becomes a sentence.
+    def running(
+        self, sql: str, values: Mapping[str, object], *, limit_s: float | None = None
+    ) -> Iterator[Any]:
+        """Run SQL within a time limit, that of a query unless given; say in a sentence what failed.
 
         Raises:
             ExecutionError: it took too long, or cannot be computed.
+            KeyboardInterrupt: somebody stopped it.
         """
-        limit_s = self.timeout_s * times
+        limit_s = self.timeout_s if limit_s is None else limit_s
         timer = threading.Timer(limit_s, self.connection.interrupt)
         timer.daemon = True
         timer.start()
@@ -81,6 +84,10 @@ class Database:
             ) from None
         except duckdb.Error as error:
             raise ExecutionError(_sentence(error)) from None
+        except RuntimeError as error:
+            if "interrupted" in str(error).lower():  # so DuckDB tells of Ctrl-C
+                raise KeyboardInterrupt from None
+            raise
         finally:
             timer.cancel()
 

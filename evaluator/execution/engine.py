@@ -187,15 +187,18 @@ class Engine:
         tables: Mapping[str, str],
         datasets: Sequence[int],
         times: Sequence[datetime],
+        alone_s: float,
     ) -> list[tuple[object, ...]]:
         """Run SQL that reads the table `evaluations`: `id`, `dataset` and `now` of each.
 
-        `tables` are made before, each of a SELECT.
+        `tables` are made before, each of a SELECT. `alone_s` is how long one evaluation takes by
+        itself: together they may take twice as long as one by one, or as long as one may.
 
         Raises:
             ExecutionError: it took too long, or cannot be computed.
         """
         self._ready()
+        limit_s = max(self._database.timeout_s, 2 * alone_s * len(times))
         self._database.connection.execute(
             "CREATE OR REPLACE TEMP TABLE evaluations AS SELECT "
             f"CAST(unnest(range({len(times)})) AS INTEGER) AS id, "
@@ -204,9 +207,9 @@ class Engine:
         )
         for name, select in tables.items():
             statement = f"CREATE OR REPLACE TEMP TABLE {name} AS {select}"
-            with self._database.running(statement, {}, times=len(times)):
+            with self._database.running(statement, {}, limit_s=limit_s):
                 pass
-        with self._database.running(sql, {}, times=len(times)) as cursor:
+        with self._database.running(sql, {}, limit_s=limit_s) as cursor:
             rows: list[tuple[object, ...]] = cursor.fetchall()
         return rows
 
