@@ -56,6 +56,7 @@ def run(
     style: TableFormatOption = "text",
 ) -> None:
     """Judge quality and drift of every circuit; what was done before is not done again."""
+    _leave_the_cores_to_circuits()
     from cli.drift import Request, run_drift_command
     from monitoring.drift.calibration_file import CalibrationError
     from monitoring.results.folder import ResultsError
@@ -111,6 +112,7 @@ def calibrate(
     env: EnvironmentOption = None,
 ) -> None:
     """Replay a fleet's past and take each circuit's limits from it."""
+    _leave_the_cores_to_circuits()
     from cli.drift import CalibrationRequest, run_calibration
     from monitoring.sources import SourceError
 
@@ -155,6 +157,14 @@ def evaluate(
             print_result(text + "\n")
     except (SourceError, ValueError) as error:
         raise fail(str(error)) from None
+
+
+def _leave_the_cores_to_circuits() -> None:
+    """Let products of small matrices run on one core: circuits are judged side by side already.
+
+    It counts before numpy is imported.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _as_of(text: str | None) -> date:
