@@ -16,7 +16,8 @@ from cli.explain import as_text
 from generator.diagnostics import printable
 from generator.fleet import Circuit
 from monitoring.baselines import Role
-from monitoring.drift.calibration_file import read_calibration
+from monitoring.drift.calibration import Calibration
+from monitoring.drift.calibration_file import CalibrationError, read_calibration
 from monitoring.drift.evaluation.report import evaluate
 from monitoring.drift.fleet_history import hourly
 from monitoring.drift.history import DailySeries
@@ -77,21 +78,16 @@ def run_drift_command(request: Request) -> Answer:
     Raises:
         SourceError: data cannot be read at all.
         ResultsError: the results folder has another run.
-        CalibrationError: the limits cannot be used.
+        CalibrationError: the limits cannot be used, or are of later runs.
         BaselineError: it is not known where baselines are.
-        ValueError: the limits are of later runs.
         OSError: results cannot be written.
     """
     windows = Windows.of(request.as_of)
-    limits = request.calibration and read_calibration(request.calibration)
-    of_predictions = request.prediction_calibration and read_calibration(
-        request.prediction_calibration
-    )
+    limits = _limits(request.calibration, request.as_of)
+    of_predictions = _limits(request.prediction_calibration, request.as_of)
     roles: tuple[Role, ...] = ("inputs", "outputs") if request.predictions else ("inputs",)
     training = request.baselines and pinned(request.baselines, request.circuits, roles)
-    context = RunContext(
-        windows, request.rule, limits or None, of_predictions or None, training or None
-    )
+    context = RunContext(windows, request.rule, limits, of_predictions, training or None)
     before = read_manifest(request.results) if request.results.is_dir() else None
     sensors = open_table(request.data, version=before.data_version if before else None)
     predictions = None
@@ -117,6 +113,18 @@ def run_drift_command(request: Request) -> Answer:
         text = _json(folder, summary) if request.style == "json" else _text(folder, summary)
         notes, are_damaged = baseline_notes(folder, request.circuits) if training else ([], False)
     return Answer(text, _notes(summary) + notes, summary.is_partial or are_damaged)
+
+
+def _limits(path: Path | None, as_of: date) -> Calibration | None:
+    if path is None:
+        return None
+    found = read_calibration(path)
+    if found.as_of > as_of:
+        raise CalibrationError(
+            f"{path}: the calibration is as of {found.as_of}, later than the run of {as_of}: it "
+            "knows what it should judge; calibrate with an earlier --as-of"
+        )
+    return found
 
 
 def _inputs(

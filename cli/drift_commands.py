@@ -73,6 +73,7 @@ def run(
     style: TableFormatOption = "text",
 ) -> None:
     """Judge quality and drift of every circuit; what was done before is not done again."""
+    _leave_the_cores_to_circuits()
     from cli.drift import Request, run_drift_command
     from monitoring.baselines import BaselineError
     from monitoring.drift.calibration_file import CalibrationError
@@ -101,7 +102,7 @@ def run(
         answer = run_drift_command(request)
     except SourceError as error:
         raise fail(f"{error}; circuits that were judged are kept: run it again to go on") from None
-    except (ResultsError, CalibrationError, BaselineError, ValueError) as error:
+    except (ResultsError, CalibrationError, BaselineError) as error:
         raise fail(str(error)) from None
     except OSError as error:
         raise fail(f"{error.filename or results} cannot be written: {error.strerror}") from None
@@ -132,6 +133,7 @@ def calibrate(
     env: EnvironmentOption = None,
 ) -> None:
     """Replay a fleet's past and take each circuit's limits from it."""
+    _leave_the_cores_to_circuits()
     from cli.drift_calibration import CalibrationRequest, run_calibration
     from monitoring.baselines import BaselineError
     from monitoring.sources import SourceError
@@ -231,6 +233,14 @@ def baselines_of(folder: str | None, datastores: list[str] | None) -> "Baselines
     if folder is None and datastores:
         raise fail("--datastore says where configured baselines are; give --baselines configured")
     return None if folder is None else Baselines(folder, datastores or ())
+
+
+def _leave_the_cores_to_circuits() -> None:
+    """Let products of small matrices run on one core: circuits are judged side by side already.
+
+    It counts before numpy is imported.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def past_day(text: str | None) -> date:

@@ -7,12 +7,18 @@ from datetime import date
 from pathlib import Path
 
 from evaluator.analysis.language_service import language_service
+from evaluator.lints import unanalysed
 from evaluator.lints.catalog import ENTRIES
 from evaluator.lints.lint import LintContext
 from evaluator.lints.run import run_lints
 from evaluator.rule_tests.tested import tested_rules
 from evaluator.sources import catalog as template_catalog
-from evaluator.sources.lint_contexts import file_context, project_contexts, rule_contexts
+from evaluator.sources.lint_contexts import (
+    file_context,
+    project_contexts,
+    query_context,
+    rule_contexts,
+)
 from evaluator.sources.template import template_rules
 from evaluator.sources.workbook_file import read_workbook
 from evaluator.tables import Table
@@ -48,10 +54,10 @@ def lint_project(
         LanguageServiceMissing: the language service is not installed.
         ConfigurationError: a hand-written query or workbook cannot be understood.
     """
-    contexts = project_contexts(
+    contexts, problems = project_contexts(
         configuration, environment, tested_rules(tests), language_service(tables), tables
     )
-    problems = run_lints(contexts, today)
+    problems += run_lints(contexts, today)
     problems += lint_workbooks(workbooks)
     return Found(sort_problems(problems), len(contexts), len(workbooks))
 
@@ -82,8 +88,9 @@ def lint_files(
                 problems += error.problems
         else:
             rules, wrong = template_rules(path, parameters)
-            problems += wrong
-            contexts += rule_contexts(rules, language_service(tables), tables)
+            found, failed = rule_contexts(rules, language_service(tables), tables)
+            problems += [*wrong, *failed]
+            contexts += found
     problems += run_lints(contexts, today)
     return Found(sort_problems(problems), len(contexts), workbooks)
 
@@ -97,10 +104,12 @@ def _workbook_contexts(
     except SourceError:
         return [], []
     service = language_service(tables)
-    contexts = [
-        LintContext(name, query, service.analyse(query.text), tables)
-        for name, query in read.queries.items()
-    ]
+    contexts: list[LintContext] = []
+    for name, query in read.queries.items():
+        try:
+            contexts.append(query_context(name, query, service, tables))
+        except SourceError as error:
+            read.problems += error.problems
     return contexts, read.problems
 
 
@@ -143,4 +152,5 @@ def entries() -> dict[str, Entry]:
     """Every id that linting can report."""
     workbook = {f"workbook/{rule.id}": Entry(rule.summary, rule.fix) for rule in RULES}
     not_json = {"workbook/json": Entry("not a workbook", "A workbook is a JSON object.")}
-    return CATALOG | ENTRIES | template_catalog.ENTRIES | workbook | not_json
+    of_queries = ENTRIES | unanalysed.ENTRIES
+    return CATALOG | of_queries | template_catalog.ENTRIES | workbook | not_json

@@ -23,6 +23,8 @@ from pydantic import AfterValidator, BeforeValidator, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from docs.lint_pages import lint_pages
+from evaluator.backtest.catalog import ENTRIES as BACKTEST_IDS
+from evaluator.lints.unanalysed import ENTRIES as UNANALYSED_IDS
 from evaluator.recorded.catalog import ENTRIES as DATA_IDS
 from evaluator.rule_tests.catalog import ENTRIES as RULE_TEST_IDS
 from evaluator.sources.catalog import ENTRIES as TEMPLATE_IDS
@@ -328,13 +330,12 @@ def _diagnostics() -> str:
         "says why it is a problem at all.",
         "Ids are never renamed or reused.",
     ]
-    group = ""
-    for identifier, entry in (CATALOG | RULE_TEST_IDS | TEMPLATE_IDS | DATA_IDS).items():
-        prefix = identifier.partition("/")[0]
-        if prefix != group:
-            group = prefix
-            lines += ["", f"## {group}"]
-        lines += ["", f"### {identifier}", "", f"**{entry.summary}.**", entry.reason]
+    ids = CATALOG | RULE_TEST_IDS | TEMPLATE_IDS | DATA_IDS | BACKTEST_IDS | UNANALYSED_IDS
+    for group in dict.fromkeys(identifier.partition("/")[0] for identifier in ids):
+        lines += ["", f"## {group}"]
+        for identifier, entry in ids.items():
+            if identifier.startswith(f"{group}/"):
+                lines += ["", f"### {identifier}", "", f"**{entry.summary}.**", entry.reason]
     return "\n".join(lines) + "\n"
 
 

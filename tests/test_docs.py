@@ -7,6 +7,8 @@ import pytest
 
 from docs import generate
 from docs.lint_pages import lint_pages
+from evaluator.backtest.catalog import ENTRIES as BACKTEST_IDS
+from evaluator.lints.unanalysed import ENTRIES as UNANALYSED_IDS
 from evaluator.recorded.catalog import ENTRIES as DATA_IDS
 from evaluator.rule_tests.catalog import ENTRIES as RULE_TEST_IDS
 from evaluator.sources.catalog import ENTRIES as TEMPLATE_IDS
@@ -61,8 +63,10 @@ def test_every_command_is_documented() -> None:
 def test_every_diagnostic_id_is_documented() -> None:
     page = (generate.DOCS / "diagnostics.md").read_text(encoding="utf-8")
 
-    ids = [*CATALOG, *RULE_TEST_IDS, *TEMPLATE_IDS, *DATA_IDS]
-    assert ids == re.findall(r"^### (.+)$", page, re.MULTILINE)
+    documented = re.findall(r"^### (.+)$", page, re.MULTILINE)
+    ids = [*CATALOG, *RULE_TEST_IDS, *TEMPLATE_IDS, *DATA_IDS, *BACKTEST_IDS, *UNANALYSED_IDS]
+    assert sorted(documented) == sorted(ids)
+    assert len(set(documented)) == len(documented)
 
 
 def test_every_lint_has_a_page_and_every_page_is_of_a_lint() -> None:

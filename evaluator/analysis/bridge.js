@@ -56,48 +56,60 @@
     return globals.GetPlugIn(symbol.Name) === symbol ? "plugin" : "function";
   }
 
-  // Bridge boxes values; a DateTime is a JavaScript Date with ticks of 100 ns since year 1.
+  // Bridge boxes values. Its times keep milliseconds, and clocks such as `1.02:03:04` not at all:
+  // times are read from the text, in Python.
   function constant(node) {
+    const type = typeName(node.ResultType);
+    if (type === "datetime" || type === "timespan") return null;
     const value = Bridge.unbox(node.LiteralValue);
     if (value === null || value === undefined || ["string", "boolean", "number"].includes(typeof value)) {
       return value === undefined ? null : value;
     }
-    const type = typeName(node.ResultType);
-    if (type === "timespan") return Number(value.getTicks().toString()) / 10;
-    if (type === "datetime") return Number(System.DateTime.getTicks(value).toString()) / 10;
     const number = Number(value.toString());
     return Number.isNaN(number) ? value.toString() : number;
   }
 
-  // [kind, start, end, children, name, symbol, type, columns, constant]; names and literals are
-  // leaves: their tokens say nothing more.
-  function tree(element) {
-    const children = [];
-    const isName = element instanceof L.Syntax.NameReference || element instanceof L.Syntax.NameDeclaration;
-    const named = element.IsToken ? "" : element.SimpleName || (element.Name && element.Name.SimpleName) || "";
-    for (let i = 0; !isName && !element.IsLiteral && i < element.ChildCount; i++) {
-      const child = element.GetChild(i);
-      if (child !== null && child !== undefined && child.FullWidth > 0) children.push(tree(child));
+  // [kind, start, end, parent, name, symbol, type, columns, constant], each after its parent, which
+  // is a number in this list: a nested answer of a long query is too deep for readers of JSON.
+  // Names and literals are leaves: their tokens say nothing more.
+  function tree(root) {
+    const rows = [], stack = [[root, -1]];
+    while (stack.length) {
+      const [element, parent] = stack.pop();
+      const isName = element instanceof L.Syntax.NameReference || element instanceof L.Syntax.NameDeclaration;
+      const named = element.IsToken ? "" : element.SimpleName || (element.Name && element.Name.SimpleName) || "";
+      const type = element.IsToken ? null : element.ResultType;
+      const symbol = element.IsToken ? null : element.ReferencedSymbol;
+      const number = rows.push([
+        KINDS[element.Kind], element.TextStart, element.End, parent, String(named),
+        symbolKind(symbol), typeName(type), columns(type),
+        element.IsLiteral ? constant(element) : null,
+      ]) - 1;
+      for (let i = element.ChildCount - 1; !isName && !element.IsLiteral && i >= 0; i--) {
+        const child = element.GetChild(i);
+        if (child !== null && child !== undefined && child.FullWidth > 0) stack.push([child, number]);
+      }
     }
-    const type = element.IsToken ? null : element.ResultType;
-    const symbol = element.IsToken ? null : element.ReferencedSymbol;
-    return [
-      KINDS[element.Kind], element.TextStart, element.End, children, String(named),
-      symbolKind(symbol), typeName(type), columns(type),
-      element.IsLiteral ? constant(element) : null,
-    ];
+    return rows;
   }
 
   let globals = null;
 
+  // By itself the service analyses nothing beyond 500 levels, such as a filter of 500 `or`.
+  const MAX_DEPTH = 2500;
+
   global.mlmonTables = function (tables) {
     const symbols = tables.map(([name, schema]) => S.TableSymbol.From(schema).WithName(name));
-    globals = L.GlobalState.Default.WithDatabase(database(symbols));
+    globals = L.GlobalState.Default.WithDatabase(database(symbols)).WithProperty(
+      System.Int32, L.Properties.MaxAnalysisDepth, MAX_DEPTH,
+    );
     return symbols.length;
   };
 
+  // Null for a query that is nested too deeply.
   global.mlmonAnalyse = function (text) {
     const code = L.KustoCode.ParseAndAnalyze(text, globals);
+    if (code.Tree.Depth > MAX_DEPTH) return JSON.stringify(null);
     const diagnostics = listed(code.GetDiagnostics()).map((d) => [
       d.Code, d.Severity, d.Message, d.Start, d.Start + d.Length,
     ]);

@@ -7,11 +7,12 @@ of Kusto Explorer, compiled to JavaScript. `make` fetches the version that is pi
 
 import atexit
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from evaluator.analysis.cache import FOLDER, AnswerCache
+from evaluator.analysis.literals import constant_of
 from evaluator.analysis.syntax import Analysis, Column, Diagnostic, Node
 from evaluator.tables import Table
 from generator.escape import kql_string
@@ -20,6 +21,11 @@ PACKAGE: Final = (
     Path(__file__).resolve().parents[2] / "tools/node_modules/@kusto/language-service-next"
 )
 _BRIDGE: Final = Path(__file__).with_name("bridge.js")
+_TIME_LIMIT_S: Final = 20.0
+"""Of the analysis of one query, which takes a tenth of a second, and one of a thousand pipes a few;
+thousands of nested parentheses take minutes."""
+
+_TOO_DEEP: Final = "the query is nested too deeply for the language service"
 
 # Bridge.NET expects a browser's globals.
 _BROWSER: Final = """
@@ -69,26 +75,39 @@ class LanguageService:
             answer = self._cache.get(text)
             if answer is None:
                 told = self._answer(text)
-                self._cache.put(text, told)
                 answer = json.loads(told)
+                if answer is None:
+                    raise AnalysisError(_TOO_DEEP)
+                self._cache.put(text, told)
             self._analyses[text] = _analysis(text, answer)
         return self._analyses[text]
 
     def _answer(self, text: str) -> str:
         if LanguageService._context is None:
             LanguageService._context = _start()
-        from py_mini_racer import JSEvalException  # heavy, and optional
+        from py_mini_racer import JSEvalException, JSTimeoutException  # heavy, and optional
 
         context = LanguageService._context
         try:
             if LanguageService._loaded is not self:
                 context.call("mlmonTables", self._tables)
                 LanguageService._loaded = self
-            return str(context.call("mlmonAnalyse", text))
+            return str(context.call("mlmonAnalyse", text, timeout_sec=_TIME_LIMIT_S))
+        except JSTimeoutException:
+            context.eval("0")  # behind what was stopped: it must have ended before V8 may close
+            raise AnalysisError(
+                f"the language service did not finish the query within {_TIME_LIMIT_S:g} s"
+            ) from None
         except JSEvalException as error:
-            # What follows is V8's copy of the service's whole source line.
-            reason = str(error).partition("\n")[0][:200]
-            raise AnalysisError(f"the language service failed on the query: {reason}") from None
+            raise AnalysisError(_reason(error)) from None
+
+
+def _reason(error: Exception) -> str:
+    # What follows is V8's copy of the service's whole source line.
+    reason = str(error).partition("\n")[0][:200]
+    if "Maximum call stack size" in reason:
+        return _TOO_DEEP
+    return f"the language service failed on the query: {reason}"
 
 
 def _installed() -> tuple[str, str]:
@@ -127,7 +146,7 @@ def _schema(table: Table) -> str:
 
 
 def _analysis(text: str, answer: Any) -> Analysis:
-    diagnostics, columns, root = answer
+    diagnostics, columns, rows = answer
     position = _positions(text)
     return Analysis(
         text=text,
@@ -136,7 +155,7 @@ def _analysis(text: str, answer: Any) -> Analysis:
             for code, severity, message, start, end in diagnostics
         ),
         columns=_columns(columns),
-        root=_node(root, text, position),
+        root=_tree(rows, text, position),
     )
 
 
@@ -144,21 +163,29 @@ def _columns(columns: Iterable[tuple[str, str]]) -> tuple[Column, ...]:
     return tuple(Column(name, kind) for name, kind in columns)
 
 
-def _node(answer: Any, text: str, position: Callable[[int], int]) -> Node:
-    kind, first, last, children, name, symbol, kind_of_value, columns, constant = answer
-    start, end = position(first), position(last)
-    return Node(
-        kind=kind,
-        start=start,
-        end=end,
-        text=text[start:end],
-        children=tuple(_node(child, text, position) for child in children),
-        name=name,
-        symbol=symbol,
-        type=kind_of_value,
-        columns=_columns(columns),
-        constant=constant,
-    )
+def _tree(rows: Sequence[Any], text: str, position: Callable[[int], int]) -> Node:
+    """Make the tree of its rows, each of which stands behind its parent."""
+    below: list[list[Node]] = [[] for _ in rows]
+    root: Node | None = None
+    for number in range(len(rows) - 1, -1, -1):
+        kind, first, last, parent, name, symbol, type_, columns, constant = rows[number]
+        start, end = position(first), position(last)
+        root = Node(
+            kind=kind,
+            start=start,
+            end=end,
+            text=text[start:end],
+            children=tuple(reversed(below[number])),
+            name=name,
+            symbol=symbol,
+            type=type_,
+            columns=_columns(columns),
+            constant=constant_of(kind, text[start:end], constant),
+        )
+        if parent >= 0:
+            below[parent].append(root)
+    assert root is not None  # noqa: S101 - every answer has the whole query
+    return root
 
 
 def _positions(text: str) -> Callable[[int], int]:

@@ -53,17 +53,31 @@ class Node:
     columns: tuple[Column, ...] = ()
     """Result columns of a query operator or table expression."""
     constant: object = None
-    """Value of a literal, as Python's; a timespan in microseconds as int, a datetime as text."""
+    """Value of a literal, as Python's; None for null, and for what cannot be read for certain.
+
+    A timespan is in microseconds, a datetime in those since year 1: an int, a Fraction if finer.
+    """
 
     def walk(self) -> "Iterator[Node]":
         """Go through this node and all below it, in the order of the text."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
+        stack = [self]
+        while stack:
+            node = stack.pop()
+            yield node
+            stack.extend(reversed(node.children))
 
     def of_kind(self, *kinds: str) -> "Iterator[Node]":
         """Go through the nodes of some kinds at or below this one."""
         return (node for node in self.walk() if node.kind in kinds)
+
+    def parameters(self) -> "Iterator[Node]":
+        """Go through an operator's own parameters, such as `kind=inner` of a join.
+
+        Those of operators inside it, such as a join on the right of a join, are not among them.
+        """
+        for child in self.children:
+            near = child.children if child.kind == "List" else (child,)
+            yield from (node for node in near if node.kind == "NamedParameter")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -106,6 +106,8 @@ def measure_rule(
             for threshold in thresholds:
                 _settle(engine, with_threshold(rule, threshold), prepared, measurements)
         last = measure_one(engine, rule, prepared, evaluations[-1])
+    except NotExecutable as error:
+        raise NotRun(error.reason) from None
     except ExecutionError as error:
         raise BrokeOff(str(error)) from None
     return Measured(tuple(measurements), measured.batched, len(last.values))

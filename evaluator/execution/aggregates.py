@@ -27,9 +27,15 @@ def items(summarize: Node) -> tuple[list[Node], list[Node]]:
 
 
 def aggregate_calls(item: Node) -> list[Node]:
-    """List the calls of aggregates in an item."""
-    calls = item.of_kind("FunctionCallExpression")
-    return [call for call in calls if call.children[0].symbol == "aggregate"]
+    """List the calls of aggregates in an item; those of a `toscalar` in it are not its own."""
+    calls, waiting = [], [item]
+    while waiting:
+        node = waiting.pop()
+        if node.kind == "FunctionCallExpression" and node.children[0].symbol == "aggregate":
+            calls.append(node)
+        if node.kind != "ToScalarExpression":
+            waiting.extend(reversed(node.children))
+    return calls
 
 
 def written_items(rewriter: SourceRewriter, summarize: Node) -> tuple[list[str], list[str]]:
@@ -57,6 +63,7 @@ def write_aggregate(rewriter: SourceRewriter, call: Node) -> str:
     function = call.name
     if function in _LISTS:
         function, least = _LISTS[function]
+        function += "_dynamic" if parameters[0].type == "dynamic" else ""
         function += "_of" if len(parameters) > least else ""
     elif function in _OF_REALS and may_be_nan(parameters[0]):
         function = _OF_REALS[function]

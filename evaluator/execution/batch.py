@@ -7,6 +7,7 @@ decorrelates it. Only shapes of queries that were tested are batched; the others
 
 import math
 import random
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -66,7 +67,10 @@ def measure_many(
         return Measurements([Measurement(now, {}, failure) for _, now in evaluations], True)
     if len(evaluations) == 1 or not can_batch(prepared.analysis):
         return Measurements([measure_one(engine, rule, prepared, e) for e in evaluations], False)
-    statement = BatchStatement(engine, rule, prepared, all_values=all_values)
+    started = time.perf_counter()
+    measure_one(engine, rule, prepared, evaluations[-1])  # one that never ends, ends here
+    alone_s = time.perf_counter() - started
+    statement = BatchStatement(engine, rule, prepared, all_values=all_values, alone_s=alone_s)
     batch = statement.measured(evaluations)
     measured = [Measurement(now, batch.values[i]) for i, (_, now) in enumerate(evaluations)]
     _replace_large(engine, rule, prepared, evaluations, measured, batch.rows)

@@ -53,7 +53,13 @@ class BatchStatement:
     """The statement that measures a rule at many times."""
 
     def __init__(
-        self, engine: Engine, rule: LogAlertRule, prepared: PreparedQuery, *, all_values: bool
+        self,
+        engine: Engine,
+        rule: LogAlertRule,
+        prepared: PreparedQuery,
+        *,
+        all_values: bool,
+        alone_s: float,
     ) -> None:
         self._engine = engine
         self._rule = rule
@@ -62,6 +68,7 @@ class BatchStatement:
         names = [dimension.name for dimension in rule.condition.dimensions]
         self._dimensions = [c for name in names for c in prepared.columns if c.name == name]
         self._all_values = all_values or not names
+        self._alone_s = alone_s
         self._query = engine.promoted(prepared)
 
     def measured(self, evaluations: Sequence[tuple[int, datetime]]) -> Batch:
@@ -114,7 +121,9 @@ class BatchStatement:
         sight = Sight(self._range, min(times) - self._range, max(times), only)
         beside = self._engine.sql_beside_evaluations(self._prepared, self._query, sight)
         sql = self._sql(beside.sql)
-        return self._engine.fetch_beside_evaluations(sql, beside.tables, datasets, times)
+        return self._engine.fetch_beside_evaluations(
+            sql, beside.tables, datasets, times, self._alone_s
+        )
 
     def _sql(self, query: str) -> str:
         names = [f"d{i}" for i in range(len(self._dimensions))]

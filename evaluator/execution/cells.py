@@ -11,6 +11,7 @@ from uuid import UUID
 from evaluator.execution.errors import RowError
 from evaluator.tables import ColumnType
 
+_MAX_TICKS: Final = 2**63
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -121,6 +122,8 @@ def _datetime(value: object) -> int:
 def _timespan(value: object) -> int:
     if not isinstance(value, timedelta):
         _wrong(value, "a duration")
+    if not -_MAX_TICKS <= value // _MICROSECOND * 10 < _MAX_TICKS:
+        _wrong(value, "a duration that Kusto can hold, which ends at 10,675,199 days")
     return value // _MICROSECOND
 
 
@@ -129,6 +132,8 @@ def _dynamic(value: object) -> str | None:
         return json.dumps(value, allow_nan=False, ensure_ascii=False)
     except (TypeError, ValueError) as error:
         raise RowError(f"{value!r} cannot be written as JSON: {error}") from None
+    except RecursionError:
+        raise RowError("the value is nested too deeply") from None
 
 
 def _guid(value: object) -> str:

@@ -11,19 +11,21 @@ import duckdb
 from evaluator.analysis.syntax import Analysis, Column
 from evaluator.execution.beside import BesideEvaluations, Sight, sql_beside_evaluations
 from evaluator.execution.cells import column_text, decoded, microseconds
-from evaluator.execution.database import Database
+from evaluator.execution.database import Database, self_made_reason
 from evaluator.execution.datatables import with_stored_datatables
 from evaluator.execution.errors import NotExecutable, ResultTooLarge, RowError
 from evaluator.execution.prepared import bindings, prepared_query
 from evaluator.execution.promotion import PromotedQuery, with_promoted
 from evaluator.execution.rows import MAX_RESULT_BYTES, Rows, converter, has_type, size_bytes
 from evaluator.execution.storage import StoredTable
-from evaluator.execution.translation import PreparedQuery, lowered, tables_of
+from evaluator.execution.translation import PreparedQuery, depth_refused, lowered, tables_of
 from evaluator.tables import Table
 from generator.azure import MAX_LOOKBACK
 
 _BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
-_ROWS_AT_A_TIME: Final = 10_000
+_ROWS_AT_A_TIME: Final = 1_000
+"""So that a result that is too large is noticed before it fills the memory; one row if there are
+lists, which may have a million elements each."""
 _LARGE_TABLE_ROWS: Final = 20_000
 """From here on, a column of its own for a property costs less than it saves."""
 
@@ -109,7 +111,8 @@ class Engine:
         key = (analysis.text, alert)
         if key not in self._prepared:
             self._database.seal()
-            self._prepared[key] = self._translated(analysis, alert=alert)
+            with depth_refused(analysis):
+                self._prepared[key] = self._translated(analysis, alert=alert)
         return self._prepared[key]
 
     def run(
@@ -138,20 +141,25 @@ class Engine:
         return self._rows(prepared, bindings(prepared, _sql(now), _sql(since), dataset))
 
     def promoted(self, prepared: PreparedQuery) -> PromotedQuery:
-        """Let a query read properties of large tables from columns of their own."""
+        """Let a query read properties of large tables from columns of their own.
+
+        Raises:
+            NotExecutable: the query is nested too deeply.
+        """
         self._ready()
         tables = {
             name: stored.table
             for name, stored in self._stored.items()
             if stored.count(self._database.connection) >= _LARGE_TABLE_ROWS
         }
-        return with_promoted(
-            prepared.query,
-            tables,
-            lambda table, column, key: self._stored[table].promote(
-                self._database.connection, column, key
-            ),
-        )
+        with depth_refused(prepared.analysis):
+            return with_promoted(
+                prepared.query,
+                tables,
+                lambda table, column, key: self._stored[table].promote(
+                    self._database.connection, column, key
+                ),
+            )
 
     def rows_in_sight(self, prepared: PreparedQuery, sight: timedelta) -> int:
         """Estimate how many rows one evaluation of a query sees."""
@@ -165,8 +173,13 @@ class Engine:
     def sql_beside_evaluations(
         self, prepared: PreparedQuery, promoted: PromotedQuery, sight: Sight
     ) -> BesideEvaluations:
-        """Write the SQL of a query that runs beside the rows `e` of the table `evaluations`."""
-        return sql_beside_evaluations(prepared, promoted, self._stored, sight)
+        """Write the SQL of a query that runs beside the rows `e` of the table `evaluations`.
+
+        Raises:
+            NotExecutable: the query is nested too deeply.
+        """
+        with depth_refused(prepared.analysis):
+            return sql_beside_evaluations(prepared, promoted, self._stored, sight)
 
     def fetch_beside_evaluations(
         self,
@@ -174,15 +187,18 @@ class Engine:
         tables: Mapping[str, str],
         datasets: Sequence[int],
         times: Sequence[datetime],
+        alone_s: float,
     ) -> list[tuple[object, ...]]:
         """Run SQL that reads the table `evaluations`: `id`, `dataset` and `now` of each.
 
-        `tables` are made before, each of a SELECT.
+        `tables` are made before, each of a SELECT. `alone_s` is how long one evaluation takes by
+        itself: together they may take twice as long as one by one, or as long as one may.
 
         Raises:
             ExecutionError: it took too long, or cannot be computed.
         """
         self._ready()
+        limit_s = max(self._database.timeout_s, 2 * alone_s * len(times))
         self._database.connection.execute(
             "CREATE OR REPLACE TEMP TABLE evaluations AS SELECT "
             f"CAST(unnest(range({len(times)})) AS INTEGER) AS id, "
@@ -191,9 +207,9 @@ class Engine:
         )
         for name, select in tables.items():
             statement = f"CREATE OR REPLACE TEMP TABLE {name} AS {select}"
-            with self._database.running(statement, {}, times=len(times)):
+            with self._database.running(statement, {}, limit_s=limit_s):
                 pass
-        with self._database.running(sql, {}, times=len(times)) as cursor:
+        with self._database.running(sql, {}, limit_s=limit_s) as cursor:
             rows: list[tuple[object, ...]] = cursor.fetchall()
         return rows
 
@@ -201,8 +217,10 @@ class Engine:
         rows: list[tuple[object, ...]] = []
         size = 0
         with self._database.running(prepared.sql, values) as cursor:
-            convert = converter(prepared.columns, [str(d[1]) for d in cursor.description])
-            while chunk := cursor.fetchmany(_ROWS_AT_A_TIME):
+            types = [str(d[1]) for d in cursor.description]
+            convert = converter(prepared.columns, types)
+            at_a_time = 1 if any(t.endswith("]") for t in types) else _ROWS_AT_A_TIME
+            while chunk := cursor.fetchmany(at_a_time):
                 size += sum(map(size_bytes, chunk))
                 if size > MAX_RESULT_BYTES:
                     raise ResultTooLarge(
@@ -230,7 +248,7 @@ class Engine:
             ).description
         except duckdb.Error as error:
             raise NotExecutable(
-                "the query's translation does not run",
+                self_made_reason(error) or "the query's translation does not run",
                 0,
                 len(analysis.text),
                 "the query is valid; only running it here is not possible",

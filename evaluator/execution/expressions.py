@@ -1,11 +1,11 @@
 """Scalar expressions whose meaning depends on types that only the language service knows."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Final, cast
 
 from duckdb_kql._antlr.KqlLexer import KqlLexer
 
 from evaluator.analysis.syntax import Node
+from evaluator.execution import times
 from evaluator.execution.source_rewriting import (
     Handler,
     SourceRewriter,
@@ -17,9 +17,6 @@ from generator.escape import kql_string
 
 NUMERIC: Final = frozenset(("int", "long", "real"))
 _KEYWORDS: Final = frozenset(text.strip("'") for text in KqlLexer.literalNames)
-_FIRST_BIN: Final = "datetime(0001-01-01)"
-"""Where bins of `bin` start, which the weeks of
-https://learn.microsoft.com/kusto/query/tutorials/use-aggregation-functions show."""
 
 # Functions that return a text for every argument, null ones too.
 _TOTAL: Final = frozenset(
@@ -60,8 +57,8 @@ def _between(rewriter: SourceRewriter, node: Node) -> str:
     if value.type == "datetime" and high.type == "timespan":
         written = rewriter.write(low)
         operator = "between" if node.kind == "BetweenExpression" else "!between"
-        end = f"({written}) + ({rewriter.write(high)})"
-        return f"{rewriter.write(value)} {operator} ({written} .. ({end}))"
+        end = f"mlmon_moment(({written}) + ({rewriter.write(high)}))"
+        return f"{rewriter.write(value)} {operator} ({written} .. {end})"
     if may_be_nan(high):
         function = "mlmon_between" if node.kind == "BetweenExpression" else "mlmon_not_between"
         return rewriter.call(function, value, low, high)
@@ -126,14 +123,6 @@ def _string(rewriter: SourceRewriter, node: Node) -> str:
     return kql_string(cast("str", node.constant))
 
 
-def _time(rewriter: SourceRewriter, node: Node) -> str:
-    del rewriter
-    if node.constant is None:
-        return node.text
-    moment = datetime(1, 1, 1, tzinfo=UTC) + timedelta(microseconds=cast("int", node.constant))
-    return f"datetime({moment.replace(tzinfo=None).isoformat()}Z)"
-
-
 def write_call(rewriter: SourceRewriter, node: Node) -> str:
     """Write a call of a function that is no aggregate."""
     parameters = arguments(node)
@@ -160,21 +149,6 @@ def _extreme(rewriter: SourceRewriter, node: Node) -> str:
     parameters = [rewriter.write(p) for p in arguments(node)]
     numbers = ", ".join(f"mlmon_number(mlmon_real({p}))" for p in parameters)
     return f"mlmon_first({node.name}({numbers}), mlmon_real({parameters[0]}))"
-
-
-def _bin(rewriter: SourceRewriter, node: Node) -> str | None:
-    value, size, *origin = arguments(node)
-    at = rewriter.write(origin[0]) if origin else None
-    if node.type == "datetime":
-        first = "now()" if node in rewriter.aligned else _FIRST_BIN
-        return _bin_call(rewriter, "mlmon_bin_time", value, size, at or first)
-    if node.type == "timespan":
-        return _bin_call(rewriter, "mlmon_bin_timespan", value, size, at or "0s")
-    return _bin_call(rewriter, "mlmon_bin_number", value, size, at) if at else None
-
-
-def _bin_call(rewriter: SourceRewriter, function: str, value: Node, size: Node, at: str) -> str:
-    return f"{function}({rewriter.write(value)}, {rewriter.write(size)}, {at})"
 
 
 def _is_null(rewriter: SourceRewriter, node: Node) -> str | None:
@@ -235,10 +209,8 @@ def _to_real(rewriter: SourceRewriter, node: Node) -> str | None:
 
 
 _SPECIAL_CALLS: Final = {
-    "bin": _bin,
-    "bin_at": _bin,
+    **times.CALLS,
     "coalesce": _coalesce,
-    "floor": _bin,
     "isempty": _is_empty,
     "isnotempty": _is_empty,
     "isnotnull": _is_null,
@@ -253,8 +225,8 @@ _SPECIAL_CALLS: Final = {
 
 HANDLERS: Final[dict[str, Handler]] = {
     **dict.fromkeys(_COMPARISONS, _comparison),
+    **times.HANDLERS,
     "BetweenExpression": _between,
-    "DateTimeLiteralExpression": _time,
     "DivideExpression": _division,
     "ElementExpression": _element,
     "MultiplyExpression": _product,

@@ -18,7 +18,7 @@ _OUTER_SIDES: Final = {
 
 def parameter(operator: Node, wanted: str) -> str | None:
     """Read a parameter of an operator, such as `kind` of a join."""
-    for node in operator.of_kind("NamedParameter"):
+    for node in operator.parameters():
         if node.name == wanted:
             return node.children[-1].text
     return None
@@ -101,7 +101,7 @@ def _columns_by_name(rewriter: SourceRewriter, node: Node) -> str:
 def _named(rewriter: SourceRewriter, node: Node) -> str:
     """Write `project`, `distinct` or `print` with every column named."""
     keyword = node.children[0].text
-    if node.kind == "DistinctOperator" and any(node.of_kind("StarExpression")):
+    if any(item.kind == "StarExpression" for item in elements(node)):
         return f"{keyword} " + ", ".join(name(c.name) for c in node.columns)
     columns = zip(elements(node), node.columns, strict=True)
     return f"{keyword} " + ", ".join(named(rewriter, item, column.name) for item, column in columns)

@@ -1,14 +1,16 @@
 """Refusing, before anything is translated, every query whose answer would not be exact."""
 
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from typing import Final, NoReturn
 
+from evaluator.analysis.literals import is_null
 from evaluator.analysis.syntax import Analysis, Node
 from evaluator.execution import supported
-from evaluator.execution.aggregates import aggregate_calls
 from evaluator.execution.errors import NotExecutable
 from evaluator.execution.expressions import NUMERIC
 from evaluator.execution.operators import parameter
+from evaluator.execution.order import refuse_ordered_lists
 from evaluator.execution.source_rewriting import arguments, elements
 
 _WHOLE: Final = frozenset(("int", "long"))
@@ -27,7 +29,13 @@ _OF_NUMBERS: Final = frozenset(
     "variancep".split()
 )
 _OF_ORDERED: Final = frozenset(("max", "maxif", "min", "minif", "arg_max", "arg_min"))
+_ELEMENTS: Final = NUMERIC | {"bool", "string"}
 _ORDERED: Final = NUMERIC | {"datetime", "timespan", "string"}
+_TIMES: Final = {
+    # Kind of literal: what it is, and a form that means one thing only.
+    "DateTimeLiteralExpression": ("time", "it as `datetime(2026-01-31T12:34:56.123456Z)`"),
+    "TimespanLiteralExpression": ("time span", "it as `90m` or `time(1.02:03:04)`"),
+}
 _CONVERT: Final = "convert the dynamic value first, such as with `todouble()` or `tostring()`"
 
 
@@ -45,6 +53,8 @@ def refuse_what_is_not_exact(analysis: Analysis) -> None:
             continue
         if node.kind not in supported.KINDS:
             _refuse(node, f"`{_shown(node)}` is not run", _REMEDY)
+        if len({column.name.casefold() for column in node.columns}) < len(node.columns):
+            _refuse_alike(node)
         if node.type == "decimal":
             _refuse(node, "decimal numbers are not run", "use `todouble()`")
         check = _CHECKS.get(node.kind)
@@ -53,6 +63,7 @@ def refuse_what_is_not_exact(analysis: Analysis) -> None:
         elif check is not None and parent.kind != "JoinOnClause":
             check(node)
     _check_unions(analysis.root)
+    refuse_ordered_lists(analysis.root)
 
 
 _REMEDY: Final = "its answer here has not been tested against Azure's"
@@ -72,6 +83,20 @@ def _walk(root: Node) -> Iterator[tuple[Node, Node]]:
 
 def _refuse(node: Node, reason: str, hint: str) -> NoReturn:
     raise NotExecutable(reason, node.start, node.end, hint)
+
+
+def _refuse_alike(node: Node) -> NoReturn:
+    """Refuse columns that DuckDB, which ignores the case of names, takes for one."""
+    known: dict[str, str] = {}
+    for column in node.columns:
+        other = known.setdefault(column.name.casefold(), column.name)
+        if other != column.name:
+            break
+    _refuse(
+        node,
+        f"columns whose names differ only in case, `{other}` and `{column.name}`, are not run",
+        "keep one of them, or rename one where it is made",
+    )
 
 
 def _shown(node: Node) -> str:
@@ -110,12 +135,20 @@ def _check_aggregate(node: Node) -> None:
         _refuse(node, f"`{name}()` of a {parameters[0].type} is not run", "aggregate numbers")
     if name in _OF_ORDERED and parameters[0].type not in _ORDERED:
         _refuse(node, f"`{name}()` of a {parameters[0].type} is not run", _CONVERT)
-    if name.startswith("make_set") and parameters[0].type == "dynamic":
-        _refuse(node, f"`{name}()` of dynamic values is not run", "convert them, as `tostring()`")
+    if name.startswith(("make_list", "make_set")):
+        _check_elements(node, parameters[0])
     if name in ("take_any", "any") and len(parameters) != 1:
         _refuse(node, f"`{name}()` of several columns is not run", "use `arg_max()`")
     if name in ("percentile", "percentiles") and not all(_is_number(p) for p in parameters[1:]):
         _refuse(node, f"`{name}()` with a computed percentile is not run", "write the number")
+
+
+def _check_elements(node: Node, element: Node) -> None:
+    """Refuse lists of what a dynamic value would hold otherwise, such as times."""
+    allowed = _ELEMENTS | {"dynamic"} if node.name.startswith("make_list") else _ELEMENTS
+    if element.type not in allowed:
+        kind = "dynamic values" if element.type == "dynamic" else f"a {element.type}"
+        _refuse(node, f"`{node.name}()` of {kind} is not run", "convert them, as `tostring()`")
 
 
 def _is_number(node: Node) -> bool:
@@ -176,31 +209,28 @@ def _check_parse(node: Node) -> None:
         _refuse(node, "only `parse kind=simple` is run", "use `extract()`")
 
 
+def _check_range(node: Node) -> None:
+    types = {c.type for c in node.children if c.type and c.kind != "NameDeclaration"}
+    if not (types <= _WHOLE or types <= {"datetime", "timespan"}):
+        _refuse(node, f"a `range` of {' and '.join(sorted(types))} is not run", "use whole numbers")
+
+
 def _check_take(node: Node) -> None:
     if not any(isinstance(c.constant, int) for c in node.children):
         _refuse(node, "a computed number of rows is not run", "write the number")
 
 
-def _check_timespan(node: Node) -> None:
-    if isinstance(node.constant, float) and not node.constant.is_integer():
-        _refuse(node, "a time span finer than a microsecond is not run", "use microseconds")
+def _check_time(node: Node) -> None:
+    what, form = _TIMES[node.kind]
+    if isinstance(node.constant, Fraction):
+        _refuse(node, f"a {what} finer than a microsecond is not run", "use microseconds")
+    if node.constant is None and not is_null(node.text):
+        _refuse(node, f"`{_shown(node)}` is no {what} that is read for certain", f"write {form}")
 
 
 def _check_string(node: Node) -> None:
     if node.constant is None:
         _refuse(node, "`string(null)` is not run", 'write `""`; Kusto has no null strings')
-
-
-def _check_pipe(node: Node) -> None:
-    """Refuse a list of sorted rows: it would come out in another order."""
-    left, _, right = node.children
-    before = left.children[-1] if left.kind == "PipeExpression" else left
-    if right.kind == "SummarizeOperator" and before.kind in ("SortOperator", "TopOperator"):
-        for call in aggregate_calls(right):
-            if call.name.startswith("make_list"):
-                _refuse(
-                    call, f"`{call.name}()` of sorted rows is not run", "use `array_sort_asc()`"
-                )
 
 
 def _check_unions(root: Node) -> None:
@@ -232,6 +262,7 @@ def _check_branches(union: Node, others: Sequence[Node]) -> None:
 
 
 _CHECKS: Final[dict[str, Callable[[Node], None]]] = {
+    **dict.fromkeys(_TIMES, _check_time),
     **dict.fromkeys(supported.ARITHMETIC, _check_arithmetic),
     **dict.fromkeys(supported.ORDERINGS, _check_ordering),
     **dict.fromkeys(supported.EQUALITIES, _check_equality),
@@ -241,8 +272,7 @@ _CHECKS: Final[dict[str, Callable[[Node], None]]] = {
     "NamedParameter": _check_parameter,
     "ParseOperator": _check_parse,
     "ParseWhereOperator": _check_parse,
-    "PipeExpression": _check_pipe,
+    "RangeOperator": _check_range,
     "StringLiteralExpression": _check_string,
     "TakeOperator": _check_take,
-    "TimespanLiteralExpression": _check_timespan,
 }

@@ -9,6 +9,7 @@ from typing import Final, cast
 from uuid import UUID
 
 from evaluator.analysis.syntax import Column
+from evaluator.execution.errors import ExecutionError
 
 Cell = object
 
@@ -49,8 +50,17 @@ def converter(
 
 
 def size_bytes(row: Sequence[Cell]) -> int:
-    """Estimate a row's size: the bytes of texts, eight for any other cell (inferred)."""
-    return sum(len(cell.encode()) if isinstance(cell, str) else 8 for cell in row)
+    """Estimate a row's size: the bytes of texts, eight for any other value (inferred)."""
+    size, waiting = 0, list(row)
+    while waiting:
+        cell = waiting.pop()
+        if isinstance(cell, str):
+            size += len(cell.encode())
+        elif isinstance(cell, list):
+            waiting.extend(cell)
+        else:
+            size += 8
+    return size
 
 
 def _same(value: object) -> Cell:
@@ -66,7 +76,14 @@ def _real(value: object) -> Cell:
 
 
 def _datetime(value: object) -> Cell:
-    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+    """Make a time aware; DuckDB's driver gives those that Python lacks as texts.
+
+    Raises:
+        ExecutionError: Kusto has no such time.
+    """
+    if value is not None and not isinstance(value, datetime):
+        raise ExecutionError("the query returns a time before the year 1 or after 9999")
+    return value if value is None else value.replace(tzinfo=UTC)
 
 
 def _guid(value: object) -> Cell:
@@ -74,7 +91,19 @@ def _guid(value: object) -> Cell:
 
 
 def _json(value: object) -> Cell:
-    return None if value is None else json.loads(cast("str", value))
+    """Read a dynamic value.
+
+    Raises:
+        ExecutionError: it cannot be read; DuckDB takes some texts that are no JSON.
+    """
+    try:
+        return None if value is None else json.loads(cast("str", value))
+    except ValueError:
+        raise ExecutionError("the query returns a dynamic value that is no valid JSON") from None
+    except RecursionError:
+        raise ExecutionError(
+            "the query returns a dynamic value that is nested too deeply"
+        ) from None
 
 
 _CONVERTERS: Final[dict[str, Callable[[object], Cell]]] = {

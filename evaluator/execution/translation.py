@@ -6,6 +6,7 @@ table are put in as SQL of our own, in the tree of duckdb-kql and never in a tex
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -55,7 +56,7 @@ def lowered(analysis: Analysis, *, alert: bool) -> ir.Query:
     source = rewritten(analysis, alert=alert)
     try:
         return lower(source)
-    except (KqlError, RecursionError) as error:
+    except KqlError as error:
         raise _refusal(analysis, error) from error
 
 
@@ -98,7 +99,7 @@ def rendered(
     whole = ir.Query(timed.source, timed.operators, [*lets, *timed.lets], timed.parameters)
     try:
         return str(to_sql(whole, {}))
-    except (KqlError, RecursionError) as error:
+    except KqlError as error:
         raise _refusal(analysis, error) from error
 
 
@@ -196,6 +197,24 @@ def nodes(tree: object) -> Iterator[object]:
             stack.extend(getattr(node, f.name) for f in dataclasses.fields(node))
 
 
+@contextmanager
+def depth_refused(analysis: Analysis) -> Iterator[None]:
+    """Refuse a query whose nesting is too deep for what is done with it.
+
+    Raises:
+        NotExecutable: it is.
+    """
+    try:
+        yield
+    except RecursionError:
+        raise NotExecutable(
+            "the query is nested too deeply to be run",
+            0,
+            len(analysis.text),
+            "write a long chain of `or` as `in (...)`, and nest less",
+        ) from None
+
+
 def _refusal(analysis: Analysis, error: BaseException) -> NotExecutable:
     """Say in KQL's terms what duckdb-kql does not translate."""
     hint = "the query is valid; only running it here is not possible"
@@ -205,8 +224,6 @@ def _refusal(analysis: Analysis, error: BaseException) -> NotExecutable:
     elif isinstance(error, KqlSchemaError):
         reason = f"the name `{error.name}` is not run by duckdb-kql"
         hint = error.hint or hint
-    elif isinstance(error, RecursionError):
-        reason = "the query is nested too deeply to be run"
     else:
         reason = "duckdb-kql does not read this query"
     return NotExecutable(reason, 0, len(analysis.text), hint)

@@ -6,7 +6,7 @@ something else.
 
 from typing import Final
 
-from evaluator.lints import misuse
+from evaluator.lints import misuse, unanalysed
 from evaluator.sources.catalog import ENTRIES as TEMPLATES
 from generator.catalog import CATALOG, Entry
 from generator.workbook_lint import RULES
@@ -19,6 +19,7 @@ WORKBOOKS: Final[dict[str, Entry]] = {
 
 GROUPS: Final = (
     ("it is found while a template is read, before the comments of its queries", TEMPLATES),
+    ("the query was not looked at, or not to its end", unanalysed.ENTRIES),
     ("it is about a workbook, not about its queries", WORKBOOKS),
     ("it is about the configuration, before there are queries", CATALOG),
 )

@@ -16,6 +16,7 @@ from evaluator.lints.lint import (
     LintPage,
     QueryFinding,
 )
+from evaluator.lints.unanalysed import not_analysed
 from generator.diagnostics import Location, Problem, sort_problems
 
 
@@ -32,12 +33,18 @@ def run_lints(
     by_context = {id(subject.context): subject for subject in subjects}
     problems: dict[tuple[str, Location, str], Problem] = {}
     seen = [subject.context for subject in subjects]
+    too_deep: list[LintContext] = []
     for one in lints:
-        for context, finding in _findings(one, seen):
+        for context, finding in _findings(one, seen, too_deep):
             subject = by_context[id(context)]
             if not subject.suppresses(one.id, finding, today):
                 found = _problem(one, finding, context)
                 problems.setdefault((found.id, found.location, found.message), found)
+    for context in too_deep:
+        found = not_analysed(
+            context.query, context.subject, "the query is nested too deeply for lints"
+        )
+        problems.setdefault((found.id, found.location, found.message), found)
     for found in _about_directives(subjects, today):
         problems.setdefault((found.id, found.location, found.message), found)
     return sort_problems(problems.values())
@@ -69,11 +76,17 @@ class _Subject:
 
 
 def _findings(
-    one: AnyLint, contexts: Sequence[LintContext]
+    one: AnyLint, contexts: Sequence[LintContext], too_deep: list[LintContext]
 ) -> Iterator[tuple[LintContext, Finding]]:
+    """Run a lint; what it cannot look at, for its depth, joins `too_deep`."""
     if isinstance(one, ComparingLint):
-        return one.check_all(contexts)
-    return ((context, finding) for context in contexts for finding in one.check(context))
+        yield from one.check_all(contexts)
+        return
+    for context in contexts:
+        try:
+            yield from ((context, finding) for finding in one.check(context))
+        except RecursionError:
+            too_deep.append(context)
 
 
 def _problem(one: LintPage, finding: Finding, context: LintContext) -> Problem:

@@ -117,17 +117,19 @@ def _filters(root: Node) -> Iterator[_Edit]:
 
 
 def _conjuncts(condition: Node) -> Iterator[Node]:
-    if condition.kind == "AndExpression":
-        yield from _conjuncts(condition.children[0])
-        yield from _conjuncts(condition.children[-1])
-    elif condition.kind == "ParenthesizedExpression" and len(condition.children) == 3:
-        yield from _conjuncts(condition.children[1])
-    else:
-        yield condition
+    waiting = [condition]
+    while waiting:
+        part = waiting.pop()
+        if part.kind == "AndExpression":
+            waiting += [part.children[-1], part.children[0]]
+        elif part.kind == "ParenthesizedExpression" and len(part.children) == 3:
+            waiting.append(part.children[1])
+        else:
+            yield part
 
 
 def _join_kind(join: Node) -> str:
-    for parameter in join.of_kind("NamedParameter"):
+    for parameter in join.parameters():
         if parameter.name == "kind" or parameter.text.startswith("kind"):
             return parameter.text.partition("=")[2].strip()
     return ""

@@ -72,12 +72,13 @@ def item_value(item: Node) -> Node:
 
 def conjuncts(condition: Node, kind: str = "AndExpression") -> Iterator[Node]:
     """Take a condition apart at `and`, or at `or` with `kind="OrExpression"`."""
-    condition = bare(condition)
-    if condition.kind == kind:
-        for part in parts(condition):
-            yield from conjuncts(part, kind)
-    else:
-        yield condition
+    waiting = [condition]
+    while waiting:
+        part = bare(waiting.pop())
+        if part.kind == kind:
+            waiting.extend(reversed(parts(part)))
+        else:
+            yield part
 
 
 @lru_cache(maxsize=64)
@@ -94,11 +95,13 @@ def main_expression(root: Node) -> Node | None:
 
 def steps(expression: Node) -> tuple[Node, ...]:
     """Take a tabular expression apart at its bars: the source, then the operators."""
-    expression = bare(expression)
-    if expression.kind != "PipeExpression":
-        return (expression,)
-    left, operator = parts(expression)
-    return (*steps(left), operator)
+    operators: list[Node] = []
+    source = bare(expression)
+    while source.kind == "PipeExpression":
+        left, operator = parts(source)
+        operators.append(operator)
+        source = bare(left)
+    return (source, *reversed(operators))
 
 
 @lru_cache(maxsize=64)
@@ -132,10 +135,15 @@ def is_in_step(node: Node, step: Node, root: Node) -> bool:
 
 def comparable(node: Node) -> str:
     """Write an expression such that the same expression reads the same, however it is spaced."""
-    node = bare(node)
-    if not node.children:
-        return node.text
-    return " ".join(comparable(child) for child in node.children)
+    texts: list[str] = []
+    waiting = [node]
+    while waiting:
+        part = bare(waiting.pop())
+        if part.children:
+            waiting.extend(reversed(part.children))
+        else:
+            texts.append(part.text)
+    return " ".join(texts)
 
 
 def column_names(node: Node) -> frozenset[str]:

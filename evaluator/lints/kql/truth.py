@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from evaluator.analysis.syntax import Node
 from evaluator.lints.kql.constants import let_value, number, text
-from evaluator.lints.kql.tree import arguments, bare, is_call, parts
+from evaluator.lints.kql.tree import arguments, bare, conjuncts, is_call, parts
 
 _COMPARED: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "EqualExpression": operator.eq,
@@ -31,7 +31,7 @@ def truth(node: Node, root: Node) -> bool | None:
         return None if denied is None else not denied
     if node.kind in ("AndExpression", "OrExpression"):
         decides = node.kind == "OrExpression"
-        known = {truth(part, root) for part in parts(node)}
+        known = {truth(part, root) for part in conjuncts(node, node.kind)}
         return decides if decides in known else None if None in known else not decides
     return _compared(node, root) if node.kind in _COMPARED else None
 

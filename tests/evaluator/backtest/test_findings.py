@@ -104,6 +104,18 @@ def test_a_rule_that_azure_would_refuse_is_an_error(bad_hours: Values) -> None:
     assert [row[11] for row in rules_table(result).rows] == ["refused", "batched"]
 
 
+def test_a_batch_has_no_more_time_than_its_evaluations(bad_hours: Values) -> None:
+    numbers = "range i from 1 to 1000000 step 1 | extend a = 1"
+    endless = (
+        f"{numbers}\n| join kind=inner ({numbers}) on a\n"
+        "| project TimeGenerated = now(), circuit_id = tostring(i), Sum = 1.0 * i1\n"
+    )
+    result = run_backtest(bad_hours, rule("endless", endless), timeout_s=1)
+
+    (problem,) = broken(result)
+    assert "took longer than 1 s" in problem.message
+
+
 def never(query: str, values: Values) -> list[Problem]:
     service = language_service(TABLES)
     with Engine(TABLES) as engine:

@@ -82,12 +82,16 @@ def test_what_cannot_be_run_is_checked_and_says_why(bad_hours: Values) -> None:
     learned = replace(rule("learned"), dynamic_threshold=True)
     wrong = rule("wrong", "AppMetrics\n| where Nmae == 'x'\n")
     unsupported = rule("unsupported", "AppMetrics | make-series avg(Sum) on TimeGenerated step 1h")
-    reports = run_backtest(bad_hours, learned, wrong, unsupported, rule()).rules
+    deep = rule("deep", "AppMetrics" + "\n| where Sum > 0.5" * 1_000)
+    deeper = rule("deeper", "AppMetrics" + "\n| where Sum > 0.5" * 3_000)
+    reports = run_backtest(bad_hours, learned, wrong, unsupported, deep, deeper, rule()).rules
 
-    assert [report.outcome is None for report in reports] == [True, True, True, False]
+    assert [report.outcome is None for report in reports] == [True] * 5 + [False]
     assert "dynamic threshold" in str(reports[0].not_run)
     assert "Azure would refuse the query, wrong.kql:2:9" in str(reports[1].not_run)
     assert "unsupported.kql:1" in str(reports[2].not_run)
+    assert "nested too deeply to be run" in str(reports[3].not_run)
+    assert "nested too deeply for the language service" in str(reports[4].not_run)
 
 
 def test_the_report_says_which_path_ran(bad_hours: Values) -> None:

@@ -37,8 +37,10 @@ def test_what_a_metric_or_event_holds_is_that_of_the_contract(configuration: Con
 
 @pytest.mark.parametrize("environment", ["prod", "test"])
 def test_no_lint_objects_to_the_project(configuration: Configuration, environment: str) -> None:
-    contexts = project_contexts(configuration, environment, {}, language_service(TABLES), TABLES)
+    service = language_service(TABLES)
+    contexts, failed = project_contexts(configuration, environment, {}, service, TABLES)
 
     problems = run_lints(contexts, date.fromisoformat(TODAY))
 
+    assert failed == []
     assert {problem.id for problem in problems} == {"rule/untested"}, "no tests are read here"

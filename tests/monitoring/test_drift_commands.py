@@ -1,0 +1,129 @@
+"""The commands `mlmon drift`: what they print, how they end."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from generator.project import ROOT
+from tests.conftest import Mlmon
+
+AS_OF = ("--as-of", "2026-11-20")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small fleet's sensors, hourly, and a configuration with just its circuits."""
+    from typer.testing import CliRunner
+
+    from cli.main import app
+
+    folder = tmp_path_factory.mktemp("commands")
+    shutil.copytree(ROOT / "config", folder / "config")
+    circuits = "\n".join(
+        f"  - {{plant_id: PLANT00{n}, circuit_id: CIRCUIT01, model_name: m{n}, sample_every: PT1H}}"
+        for n in range(1, 10)
+    )
+    (folder / "config" / "circuits.yaml").write_text(f"circuits:\n{circuits}\n")
+    thresholds = (folder / "config" / "thresholds.yaml").read_text()
+    (folder / "config" / "thresholds.yaml").write_text(thresholds.partition("classes:")[0])
+    test = folder / "config" / "environments" / "test.yaml"
+    test.unlink()
+    prod = folder / "config" / "environments" / "prod.yaml"
+    prod.write_text(prod.read_text())
+    config = ("--config", str(folder / "config"))
+    out = str(folder / "data")
+    command = ("simulate", "--out", out, *config, *AS_OF, "--history-days", "60")
+    result = CliRunner().invoke(app, (*command, "--minute-days", "0"), prog_name="mlmon")
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+def run(mlmon: Mlmon, data: Path, *more: str, results: str = "results"):  # type: ignore[no-untyped-def]
+    config = ("--config", str(data / "config"))
+    sensors = ("--data", str(data / "data" / "sensors"))
+    return mlmon("drift", "run", *sensors, *config, *AS_OF, "--results", results, *more)
+
+
+def test_a_run_says_what_it_came_to_and_goes_on_where_it_was(
+    mlmon: Mlmon, data: Path, tmp_path: Path
+) -> None:
+    first = run(mlmon, data)
+    again = run(mlmon, data, "--format", "json")
+
+    assert first.exit_code == 0
+    assert "9 circuits" in first.stdout
+    content = json.loads(again.stdout)
+    assert sum(content["statuses"].values()) == 9
+    assert len(content["decisions"]) == 9
+    assert (tmp_path / "results" / "manifest.json").is_file()
+
+
+def test_what_the_configuration_lacks_is_told_and_not_judged(mlmon: Mlmon, data: Path) -> None:
+    circuits = data / "config" / "circuits.yaml"
+    whole = circuits.read_text()
+    circuits.write_text(whole.replace("PLANT009", "PLANT010"))
+    try:
+        result = run(mlmon, data)
+    finally:
+        circuits.write_text(whole)
+
+    assert "in the data and not in the configuration, so not judged: PLANT009/CIRCUIT01" in (
+        result.stderr
+    )
+    assert "without any row in the windows: PLANT010/CIRCUIT01" in result.stderr
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (("--as-of", "2999-01-01"), "--as-of 2999-01-01 is in the future"),
+        (("--as-of", "yesterday"), "--as-of 'yesterday' is not a day"),
+        (("--data", "nowhere"), "no Delta table and no Parquet file"),
+        (("--env", "prd"), "there is no environment 'prd'; known are prod"),
+        (("--calibration", "none.json"), "none.json: cannot be read"),
+        (("--rule", "document", "--calibration", "x"), "the document's rule has no calibration"),
+    ],
+)
+def test_wrong_usage_ends_with_a_sentence(
+    more: tuple[str, ...], told: str, mlmon: Mlmon, data: Path, tmp_path: Path
+) -> None:
+    result = run(mlmon, data, *more)
+
+    assert result.exit_code == 2
+    assert told in " ".join(result.stderr.split())
+    assert result.stdout == ""
+    assert not (tmp_path / "results").exists()
+
+
+def test_limits_of_later_days_are_refused(mlmon: Mlmon, data: Path, tmp_path: Path) -> None:
+    config = ("--config", str(data / "config"))
+    sensors = ("--data", str(data / "data" / "sensors"))
+    made = mlmon(
+        "drift", "calibrate", *sensors, *config, *AS_OF, "--out", "limits.json", "--days", "60"
+    )
+    early = ("--as-of", "2026-11-19", "--calibration", "limits.json")
+
+    result = run(mlmon, data, *early)
+
+    assert made.exit_code == 0
+    assert "0 have 300 past runs, the others warm up" in made.stdout
+    assert result.exit_code == 2
+    assert "the calibration is as of 2026-11-20" in result.stderr
+
+
+def test_a_corrupt_file_is_named_and_the_run_is_partial(
+    mlmon: Mlmon, data: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(data / "data", tmp_path / "data")
+    shutil.copytree(data / "config", tmp_path / "config")
+    day = next((tmp_path / "data" / "sensors" / "date=2026-11-10").glob("*.parquet"))
+    day.write_bytes(b"PAR1 nothing PAR1")
+
+    result = run(mlmon, tmp_path)
+
+    assert result.exit_code == 3
+    assert day.name in result.stderr
+    assert "9 circuits" in result.stdout
