@@ -139,6 +139,8 @@ def quantile(values: FloatArray, probability: float) -> float:
     i = min(int(position), values.size - 2)
     if i < 0:
         return float(values[0])
+    if values[i] == values[i + 1]:
+        return float(values[i])  # the sum below may miss it by a rounding, and be a spread
     share = position - i
     return float(values[i]) * (1 - share) + float(values[i + 1]) * share
 

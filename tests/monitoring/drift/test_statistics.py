@@ -145,6 +145,14 @@ def as_array(comparison: Comparison) -> FloatArray:
     return np.array([getattr(comparison, field.name) for field in fields(comparison)], float)
 
 
+@pytest.mark.parametrize("value", [0.75, 0.1, -3.3, 1e300, 5e-324])
+@pytest.mark.parametrize("count", [1, 2, 3, 100])
+def test_a_constant_reference_has_no_scale(value: float, count: int) -> None:
+    found = compare(np.full(count, value), np.array([value * 2]))
+
+    assert found.normalized_wasserstein_distance == math.inf
+
+
 @given(samples(EXACT), samples(EXACT), st.integers(-1000, 1000), st.integers(-8, 8))
 def test_only_the_wasserstein_distance_has_a_unit(
     x: FloatArray, y: FloatArray, shift: int, exponent: int
