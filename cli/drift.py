@@ -21,6 +21,7 @@ from monitoring.drift.calibration_file import read_calibration, write_calibratio
 from monitoring.drift.fleet_history import history_of
 from monitoring.drift.ladder import Rule
 from monitoring.engine.circuit import RunContext
+from monitoring.engine.local import LocalEngine
 from monitoring.engine.run import RunSummary, run_drift
 from monitoring.results.folder import ResultsFolder, RunInputs, digest, open_results, read_manifest
 from monitoring.results.records_table import merge_records
@@ -101,7 +102,7 @@ def run_drift_command(request: Request) -> Answer:
             predictions,
             context,
             folder,
-            threads=request.threads,
+            LocalEngine(request.threads),
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
         if request.records is not None:
