@@ -7,10 +7,11 @@ BIN := .venv/bin
 READY := .venv/.ready
 AZURE_CLI := .tools/azure-cli/bin/az
 LANGUAGE_SERVICE := tools/node_modules/.package-lock.json
+SPARK := .venv/.spark
 AZURITE := tools/azurite/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help render check validate build lint rule-tests mutants test test-all docs azure-cli azurite what-if deploy lock clean
+.PHONY: help render check validate build lint rule-tests mutants test test-all docs azure-cli azurite spark what-if deploy lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -73,6 +74,13 @@ $(AZURITE): tools/azurite/package-lock.json
 	npm ci --prefix tools/azurite --ignore-scripts --loglevel=error
 
 azurite: $(AZURITE) ## Install the emulator of Azure Storage, which slow tests read from
+
+$(SPARK): $(READY) tools/spark.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tools/spark.lock
+	touch $(SPARK)
+
+spark: $(SPARK) ## Install pyspark for the engine `spark`, which also needs Java 17
+	@command -v java >/dev/null || echo "java is not installed: apt-get install openjdk-17-jre-headless" >&2
 
 what-if: $(READY) ## Show what deploying ENV would change
 	$(BIN)/mlmon what-if --env $(ENV)

@@ -1,8 +1,9 @@
 """Runs drift over a fleet and prints what it came to."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ from monitoring.drift.ladder import Rule
 from monitoring.engine.circuit import RunContext
 from monitoring.engine.local import LocalEngine
 from monitoring.engine.run import RunSummary, run_drift
+from monitoring.engine.task import Engine
 from monitoring.results.folder import ResultsFolder, RunInputs, digest, open_results, read_manifest
 from monitoring.results.records_table import merge_records
 from monitoring.sources import CircuitKey, StoredTable, open_table, read_fleet, read_predictions
@@ -46,6 +48,7 @@ class Request:
     circuits: Sequence[Circuit]
     environment: str
     threads: int
+    engine: Literal["local", "spark"]
     style: Literal["text", "json"]
 
 
@@ -76,6 +79,7 @@ def run_drift_command(request: Request) -> Answer:
 
     Raises:
         SourceError: data cannot be read at all.
+        EngineError: pyspark or Java is missing, or the Spark job failed.
         ResultsError: the results folder has another run.
         CalibrationError: the limits cannot be used.
         ValueError: the limits are of later runs.
@@ -94,7 +98,11 @@ def run_drift_command(request: Request) -> Answer:
         version = before.predictions_version if before else None
         predictions = open_table(request.predictions, version=version)
     inputs = _inputs(request, context, sensors, predictions)
-    with open_results(request.results, inputs) as folder, _progress() as progress:
+    with (
+        _engine(request) as engine,
+        open_results(request.results, inputs) as folder,
+        _progress() as progress,
+    ):
         task = progress.add_task("circuits", total=len(request.circuits))
         summary = run_drift(
             request.circuits,
@@ -102,13 +110,24 @@ def run_drift_command(request: Request) -> Answer:
             predictions,
             context,
             folder,
-            LocalEngine(request.threads),
+            engine,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
         if request.records is not None:
             merge_records(request.records, request.as_of, summary.records)
         text = _json(folder, summary) if request.style == "json" else _text(folder, summary)
     return Answer(text, _notes(summary), summary.is_partial)
+
+
+@contextmanager
+def _engine(request: Request) -> Iterator[Engine]:
+    if request.engine == "local":
+        yield LocalEngine(request.threads)
+        return
+    from monitoring.engine.spark import SparkEngine, local_session
+
+    with local_session(request.threads) as session:
+        yield SparkEngine(session)
 
 
 def _inputs(

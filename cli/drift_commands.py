@@ -51,6 +51,9 @@ def run(
     records: Annotated[
         str | None, typer.Option("--records", help="Delta table that keeps each run's records.")
     ] = None,
+    engine: Annotated[
+        Literal["local", "spark"], typer.Option("--engine", help="What reads and judges.")
+    ] = "local",
     config: ConfigOption = CONFIG,
     env: EnvironmentOption = None,
     style: TableFormatOption = "text",
@@ -58,6 +61,7 @@ def run(
     """Judge quality and drift of every circuit; what was done before is not done again."""
     from cli.drift import Request, run_drift_command
     from monitoring.drift.calibration_file import CalibrationError
+    from monitoring.engine.task import EngineError
     from monitoring.results.folder import ResultsError
     from monitoring.sources import SourceError
 
@@ -75,13 +79,14 @@ def run(
         circuits=_circuits(config, env),
         environment=env or "",
         threads=_cores(),
+        engine=engine,
         style=style,
     )
     try:
         answer = run_drift_command(request)
     except SourceError as error:
         raise fail(f"{error}; circuits that were judged are kept: run it again to go on") from None
-    except (ResultsError, CalibrationError, ValueError) as error:
+    except (EngineError, ResultsError, CalibrationError, ValueError) as error:
         raise fail(str(error)) from None
     except OSError as error:
         raise fail(f"{error.filename or results} cannot be written: {error.strerror}") from None
