@@ -54,9 +54,9 @@ def started(name: str) -> Iterator[Engine]:
     if name == "local":
         yield LocalEngine(CORES)
         return
-    from monitoring.engine.spark import SparkEngine, local_session
+    from monitoring.engine.spark import SparkEngine, running_session
 
-    with local_session(CORES) as session:
+    with running_session(CORES) as session:
         session.sparkContext.setLogLevel("ERROR")
         yield SparkEngine(session)
 

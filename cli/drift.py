@@ -124,9 +124,9 @@ def _engine(request: Request) -> Iterator[Engine]:
     if request.engine == "local":
         yield LocalEngine(request.threads)
         return
-    from monitoring.engine.spark import SparkEngine, local_session
+    from monitoring.engine.spark import SparkEngine, running_session
 
-    with local_session(request.threads) as session:
+    with running_session(request.threads) as session:
         yield SparkEngine(session)
 
 

@@ -5,6 +5,6 @@ is used where it is there: the files of the pinned version are read by their pat
 """
 
 from monitoring.engine.spark.engine import SparkEngine
-from monitoring.engine.spark.session import local_session
+from monitoring.engine.spark.session import running_session
 
-__all__ = ["SparkEngine", "local_session"]
+__all__ = ["SparkEngine", "running_session"]

@@ -34,12 +34,12 @@ _SETTINGS: Final = {
 
 
 @contextmanager
-def local_session(threads: int, memory: str = "2g") -> "Iterator[SparkSession]":
-    """Start Spark in processes of this machine, and end it.
+def running_session(threads: int, memory: str = "2g") -> "Iterator[SparkSession]":
+    """Give the session that there is, as in a submitted job; else start one here, and end it.
 
     Args:
-        threads: tasks that run at once.
-        memory: of the Java process; Python's comes on top.
+        threads: tasks that run at once, of a session that is started.
+        memory: of its Java process; Python's comes on top.
 
     Raises:
         EngineError: pyspark or Java is missing, or does not start.
@@ -52,6 +52,10 @@ def local_session(threads: int, memory: str = "2g") -> "Iterator[SparkSession]":
             f"the Spark engine needs pyspark ({error}): `make spark` installs it, or "
             "`pip install mlmon[spark]`"
         ) from None
+    active = SparkSession.getActiveSession()
+    if active is not None:
+        yield active
+        return
     if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
         raise EngineError(
             "the Spark engine needs Java 8, 11 or 17, and there is none on PATH and no JAVA_HOME; "

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from monitoring.engine.run import RunSummary
-from monitoring.engine.spark import SparkEngine, engine, local_session
+from monitoring.engine.spark import SparkEngine, engine, running_session
 from monitoring.engine.task import Engine, EngineError
 from monitoring.sources import SourceError, StoredTable, open_table
 from tests.conftest import read_tree, skip
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="session")
 def spark() -> Iterator[Engine]:
     try:
-        with local_session(2, "1g") as session:
+        with running_session(2, "1g") as session:
             session.sparkContext.setLogLevel("OFF")
             yield SparkEngine(session)
     except EngineError as error:
