@@ -109,6 +109,8 @@ def _columns(footer: Footer, files: FleetFiles) -> _Columns:
         kind = schema.field(name).type
         if pa.types.is_dictionary(kind):
             kind = kind.value_type
+        if pa.types.is_null(kind):
+            continue  # nothing but nulls, as a column that is not there
         if pa.types.is_timestamp(kind):
             counted = kind.unit == "ns" and physical[name] != "INT96"
             plain = "timestamp" if kind.tz or physical[name] == "INT96" else "timestamp_ntz"

@@ -1,14 +1,13 @@
 """Where Spark is missing, that is said, and nothing is begun."""
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from generator.project import ROOT
-from monitoring.engine.spark import running_session
-from monitoring.engine.task import EngineError
-from tests.conftest import Mlmon
+from tests.conftest import Mlmon, mlmon_process, skip
 from tests.monitoring.engine.conftest import AS_OF, SimulatedFleet
 
 
@@ -30,14 +29,18 @@ def test_a_missing_pyspark_is_said_and_nothing_is_begun(
     assert not (tmp_path / "run").exists()
 
 
-def test_a_missing_java_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("pyspark", reason="pyspark is not installed: `make spark` installs it")
-    from pyspark.sql import SparkSession
+@pytest.mark.slow
+def test_a_missing_java_is_said(tmp_path: Path, fleet: SimulatedFleet) -> None:
+    if find_spec("pyspark") is None:
+        skip("pyspark is not installed: `make spark` installs it")
 
-    if SparkSession.getActiveSession() is not None:
-        pytest.skip("Spark is running in this process")
-    monkeypatch.setenv("PATH", "")
-    monkeypatch.delenv("JAVA_HOME", raising=False)
+    result = mlmon_process(
+        *("drift", "run", "--engine", "spark", "--data", fleet.sensors.uri),
+        *("--as-of", str(AS_OF), "--results", "run", "--config", str(ROOT / "config")),
+        cwd=tmp_path,
+        environment={"PATH": "", "JAVA_HOME": ""},
+    )
 
-    with pytest.raises(EngineError, match="needs Java 8, 11 or 17"), running_session(1):
-        pass
+    assert result.returncode == 2
+    assert "needs Java 8, 11 or 17" in result.stderr
+    assert not (tmp_path / "run").exists()

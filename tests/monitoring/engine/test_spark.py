@@ -106,7 +106,8 @@ def damaged(table: StoredTable, folder: Path, days: int = 3) -> Path:
     """Copy a table's files of the last days, with what real tables have.
 
     Text instead of numbers, rows twice with other values, rows in another order, rows under
-    another day than their own, rows without a circuit, integers, decimals, and a name to escape.
+    another day than their own, rows without a circuit, integers, decimals, nulls and truth values
+    only, and a name to escape.
     """
     files = sorted(table.files, key=lambda file: str(file.day))[-40:]
     rng = np.random.default_rng(7)
@@ -130,7 +131,7 @@ def damaged(table: StoredTable, folder: Path, days: int = 3) -> Path:
 
 
 def mixed(rows: pa.Table) -> pa.Table:
-    first, second, third = rows.column_names[3:6]
+    first, second, third, fourth, fifth = rows.column_names[3:8]
     texts = [None if v is None else str(v) for v in rows[first].to_pylist()]
     texts[::9] = ["n/a"] * len(texts[::9])
     texts[1::9] = [" 1e1 "] * len(texts[1::9])
@@ -139,6 +140,8 @@ def mixed(rows: pa.Table) -> pa.Table:
     rows = rows.set_column(3, first, pa.array(texts))
     rows = rows.set_column(4, second, pa.array(whole, pa.int32()))
     rows = rows.set_column(5, third, cents)
+    rows = rows.set_column(6, fourth, pa.nulls(rows.num_rows))
+    rows = rows.set_column(7, fifth, pa.array([True] * rows.num_rows))
     plants = rows["plant_id"].to_pylist()
     plants[::50] = [None] * len(plants[::50])
     times = rows["timestamp"].cast(pa.int64()).to_numpy().copy()
