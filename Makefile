@@ -8,10 +8,11 @@ READY := .venv/.ready
 AZURE_CLI := .tools/azure-cli/bin/az
 DRIFT_OTHERS := .tools/drift-others/.ready
 LANGUAGE_SERVICE := tools/node_modules/.package-lock.json
+SPARK := .venv/.spark
 AZURITE := tools/azurite/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help render check validate build lint rule-tests mutants test test-all demo docs azure-cli azurite what-if deploy drift-benchmark lock clean
+.PHONY: help render check validate build lint rule-tests mutants test test-all demo docs azure-cli azurite spark drift-job what-if deploy drift-benchmark lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -79,6 +80,20 @@ $(AZURITE): tools/azurite/package-lock.json
 	npm ci --prefix tools/azurite --ignore-scripts --loglevel=error
 
 azurite: $(AZURITE) ## Install the emulator of Azure Storage, which slow tests read from
+
+$(SPARK): $(READY) tools/spark.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tools/spark.lock
+	touch $(SPARK)
+
+spark: $(SPARK) ## Install pyspark for the engine `spark`, which also needs Java 17
+	@command -v java >/dev/null || echo "java is not installed: apt-get install openjdk-17-jre-headless" >&2
+
+drift-job: $(READY) ## Put together the Spark job of Azure ML in .staging/drift-job
+	rm -rf .staging/drift-job
+	$(BIN)/python -m hatchling build --target wheel --directory .staging/drift-job >/dev/null
+	mv .staging/drift-job/mlmon-*.whl .staging/drift-job/mlmon.zip
+	cd .staging/drift-job && ../../$(BIN)/python -m zipfile -e mlmon.zip .
+	cp -R config kql monitoring/azureml/drift_job.py .staging/drift-job/
 
 what-if: $(READY) ## Show what deploying ENV would change
 	$(BIN)/mlmon what-if --env $(ENV)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,7 +24,9 @@ from monitoring.drift.fleet_history import hourly
 from monitoring.drift.history import DailySeries
 from monitoring.drift.ladder import Ladder, Rule
 from monitoring.engine.circuit import RunContext
+from monitoring.engine.local import LocalEngine
 from monitoring.engine.run import RunSummary, run_drift
+from monitoring.engine.task import Engine
 from monitoring.results.folder import ResultsFolder, RunInputs, digest, open_results, read_manifest
 from monitoring.results.records_table import merge_records
 from monitoring.sensors import CircuitReadings
@@ -48,6 +51,7 @@ class Request:
     circuits: Sequence[Circuit]
     environment: str
     threads: int
+    engine: Literal["local", "spark"]
     style: Literal["text", "json"]
     baselines: Baselines | None = None
 
@@ -77,6 +81,7 @@ def run_drift_command(request: Request) -> Answer:
 
     Raises:
         SourceError: data cannot be read at all.
+        EngineError: pyspark or Java is missing, or the Spark job failed.
         ResultsError: the results folder has another run.
         CalibrationError: the limits cannot be used, or are of later runs.
         BaselineError: it is not known where baselines are.
@@ -97,7 +102,11 @@ def run_drift_command(request: Request) -> Answer:
     inputs = _inputs(request, context, sensors, predictions)
     if training:
         inputs = replace(inputs, baselines=training.digest)
-    with open_results(request.results, inputs) as folder, progress_bar() as progress:
+    with (
+        _engine(request) as engine,
+        open_results(request.results, inputs) as folder,
+        progress_bar() as progress,
+    ):
         task = progress.add_task("circuits", total=len(request.circuits))
         summary = run_drift(
             request.circuits,
@@ -105,7 +114,7 @@ def run_drift_command(request: Request) -> Answer:
             predictions,
             context,
             folder,
-            threads=request.threads,
+            engine,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
         if request.records is not None:
@@ -125,6 +134,17 @@ def _limits(path: Path | None, as_of: date) -> Calibration | None:
             "knows what it should judge; calibrate with an earlier --as-of"
         )
     return found
+
+
+@contextmanager
+def _engine(request: Request) -> Iterator[Engine]:
+    if request.engine == "local":
+        yield LocalEngine(request.threads)
+        return
+    from monitoring.engine.spark import SparkEngine, running_session
+
+    with running_session(request.threads) as session:
+        yield SparkEngine(session)
 
 
 def _inputs(

@@ -68,6 +68,9 @@ def run(
     ] = None,
     baselines: BaselinesOption = None,
     datastore: DatastoreOption = None,
+    engine: Annotated[
+        Literal["local", "spark"], typer.Option("--engine", help="What reads and judges.")
+    ] = "local",
     config: ConfigOption = CONFIG,
     env: EnvironmentOption = None,
     style: TableFormatOption = "text",
@@ -77,6 +80,7 @@ def run(
     from cli.drift import Request, run_drift_command
     from monitoring.baselines import BaselineError
     from monitoring.drift.calibration_file import CalibrationError
+    from monitoring.engine.task import EngineError
     from monitoring.results.folder import ResultsError
     from monitoring.sources import SourceError
 
@@ -95,6 +99,7 @@ def run(
         circuits=fleet.circuits,
         environment=fleet.name,
         threads=_cores(),
+        engine=engine,
         style=style,
         baselines=baselines_of(baselines, datastore),
     )
@@ -102,7 +107,7 @@ def run(
         answer = run_drift_command(request)
     except SourceError as error:
         raise fail(f"{error}; circuits that were judged are kept: run it again to go on") from None
-    except (ResultsError, CalibrationError, BaselineError) as error:
+    except (EngineError, ResultsError, CalibrationError, BaselineError) as error:
         raise fail(str(error)) from None
     except OSError as error:
         raise fail(f"{error.filename or results} cannot be written: {error.strerror}") from None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from monitoring.sources.columns import is_instant
+from monitoring.sources.tables import DATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,11 @@ class Layout:
     timestamp: str = "timestamp"
     plant: str = "plant_id"
     circuit: str = "circuit_id"
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Every column that is read where a file has it."""
+        return tuple(dict.fromkeys((self.plant, self.circuit, self.timestamp, DATE, *self.numbers)))
 
     def problem(self, schema: pa.Schema, partitions: Collection[str]) -> tuple[str, str] | None:
         """Say what makes a file or a table useless, and what to do; None if nothing does."""

@@ -15,7 +15,7 @@ from monitoring.sources.plan import Batch
 from monitoring.sources.rows import Piece, RowsOfGroup, read_row_group
 from monitoring.sources.scratch import Scratch
 from monitoring.sources.storage import ARROW_ERRORS
-from monitoring.sources.tables import StoredTable
+from monitoring.sources.tables import StoredFile, StoredTable
 from monitoring.windows import Window
 
 Pieces = dict[CircuitKey, list[Piece]]
@@ -45,18 +45,10 @@ class Pass:
     def issues(self) -> list[Issue]:
         """What was wrong so far, one issue a file."""
         found = [self._unreadable[position] for position in sorted(self._unreadable)]
-        rows = sum(self._nameless.values())
-        if rows:
-            names = f"`{self._layout.plant}` or `{self._layout.circuit}`"
-            position = min(self._nameless)[0]
-            found.append(
-                Issue(
-                    "rows-without-circuit",
-                    f"{rows} rows without {names} are left out",
-                    f"{self._table.uri}, file {self._footers[position].file.path}",
-                    "write both ids with every row",
-                )
-            )
+        if self._nameless:
+            file = self._footers[min(self._nameless)[0]].file
+            rows = sum(self._nameless.values())
+            found.append(rows_without_circuit(self._table, self._layout, rows, file))
         return found
 
     def batch(self, batch: Batch) -> Pieces:
@@ -145,6 +137,16 @@ class Pass:
             return read_row_group(file, group.index, footer, self._layout, self._window)
         except ARROW_ERRORS as error:
             return unreadable(self._table, footer.file, error)
+
+
+def rows_without_circuit(table: StoredTable, layout: Layout, rows: int, first: StoredFile) -> Issue:
+    """Say that rows belong to no circuit, and in which file the first of them are."""
+    return Issue(
+        "rows-without-circuit",
+        f"{rows} rows without `{layout.plant}` or `{layout.circuit}` are left out",
+        f"{table.uri}, file {first.path}",
+        "write both ids with every row",
+    )
 
 
 def missing_columns(

@@ -3,21 +3,17 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from monitoring.sensors import CircuitReadings
-from monitoring.sources.errors import Issue, SourceError
-from monitoring.sources.footers import read_footers
+from monitoring.sources.errors import Issue
+from monitoring.sources.finding import PREDICTED, TARGET_TIME, FleetFiles, find_files
 from monitoring.sources.keys import CircuitKey
-from monitoring.sources.layout import Layout
-from monitoring.sources.passes import Pass, Pieces, missing_columns
+from monitoring.sources.passes import Pass, Pieces
 from monitoring.sources.plan import Batch, plan
-from monitoring.sources.rows import Piece
+from monitoring.sources.rows import Piece, join
 from monitoring.sources.scratch import Scratch
 from monitoring.sources.tables import StoredTable
 from monitoring.windows import Window
@@ -25,7 +21,6 @@ from monitoring.windows import Window
 BATCH_BYTES: Final = 160 << 20
 _TOGETHER: Final = 16
 """Circuits that are handed over together, at most."""
-Features = dict[CircuitKey, tuple[str, ...]]
 
 
 class FleetReading:
@@ -34,26 +29,22 @@ class FleetReading:
     `unknown` and `absent` are complete only when the last circuit was taken.
     """
 
-    def __init__(
-        self, table: StoredTable, layout: Layout, window: Window, features: Features, threads: int
-    ) -> None:
-        """Read the footers; `read_fleet` is the way to make one."""
-        self.version = table.version
+    def __init__(self, files: FleetFiles, pool: ThreadPoolExecutor) -> None:
+        """Take what `find_files` found; `read_fleet` is the way to make one."""
+        self.version = files.table.version
         """Version of the Delta table; None for a folder of Parquet files."""
         self.absent: set[CircuitKey] = set()
         """Circuits that were asked for and have no row in the window."""
-        self._features, self._layout = features, layout
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="mlmon-read")
-        self._footers, found = read_footers(table, layout, window, self._pool)
-        self._found = [replace(issue, circuits=tuple(features)) for issue in found]
-        self._found += missing_columns(table, self._footers, features)
-        self._pass = Pass(table, layout, window, self._footers, features.keys(), self._pool)
+        self._files, self._pool = files, pool
+        self._pass = Pass(
+            files.table, files.layout, files.window, files.footers, files.features.keys(), pool
+        )
         self._circuits: Iterator[list[CircuitReadings]] = iter(())
 
     @property
     def issues(self) -> list[Issue]:
         """Parts that could not be read so far; the rest is served."""
-        return [*self._found, *self._pass.issues]
+        return [*self._files.issues, *self._pass.issues]
 
     @property
     def unknown(self) -> set[CircuitKey]:
@@ -70,9 +61,9 @@ class FleetReading:
 
     def start(self, batch_bytes: int, scratch_folder: Path | None) -> None:
         """Decide how to read; reading begins with the first circuit that is taken."""
-        row_bytes = 8 * (1 + len(self._layout.numbers))
-        keys = sorted(self._features)
-        chosen = plan(self._footers, keys, row_bytes, batch_bytes)
+        row_bytes = 8 * (1 + len(self._files.layout.numbers))
+        keys = sorted(self._files.features)
+        chosen = plan(self._files.footers, keys, row_bytes, batch_bytes)
         if chosen.through_scratch:
             parts = self._through_scratch(chosen.batches, scratch_folder)
         else:
@@ -81,7 +72,7 @@ class FleetReading:
         self._circuits = self._served(batches)
 
     def _through_scratch(self, batches: Sequence[Batch], folder: Path | None) -> Iterator[Pieces]:
-        with Scratch(len(batches), len(self._layout.numbers), folder) as scratch:
+        with Scratch(len(batches), len(self._files.layout.numbers), folder) as scratch:
             self._pass.sort_into(scratch, batches)
             for number in range(len(batches)):
                 yield scratch.pieces(number)
@@ -102,15 +93,7 @@ class FleetReading:
             self._pool.shutdown()
 
     def _joined(self, key: CircuitKey, pieces: Sequence[Piece]) -> CircuitReadings:
-        positions = {name: self._layout.numbers.index(name) for name in self._features[key]}
-        return CircuitReadings(
-            key.plant_id,
-            key.circuit_id,
-            np.concatenate([piece.timestamps for piece in pieces]),
-            {n: np.concatenate([p.values[i] for p in pieces]) for n, i in positions.items()},
-            {n: sum(p.errors[i] for p in pieces) for n, i in positions.items()},
-            sum(piece.late for piece in pieces),
-        )
+        return join(key, pieces, self._files.features[key], self._files.layout)
 
 
 def read_fleet(
@@ -147,18 +130,8 @@ def read_fleet(
     Raises:
         SourceError: columns are missing or of a wrong type, no file can be read, or storage fails.
     """
-    wanted = {CircuitKey(*key): tuple(names) for key, names in features.items()}
-    names = tuple(sorted({name for group in wanted.values() for name in group}))
-    if not names:
-        raise SourceError(
-            "no circuit or no feature was asked for", table.uri, "select at least one circuit"
-        )
-    layout = Layout(names, timestamp)
-    if table.schema is not None:
-        problem = layout.problem(table.schema, table.partition_columns)
-        if problem is not None:
-            raise SourceError(problem[0], table.uri, problem[1])
-    reading = FleetReading(table, layout, window, wanted, threads or _cores())
+    pool = ThreadPoolExecutor(threads or _cores(), thread_name_prefix="mlmon-read")
+    reading = FleetReading(find_files(table, features, window, pool, timestamp=timestamp), pool)
     reading.start(batch_bytes, scratch_folder)
     return reading
 
@@ -171,8 +144,8 @@ def read_predictions(
     Raises:
         SourceError: as `read_fleet`.
     """
-    features = dict.fromkeys(circuits, ("predicted_value",))
-    return read_fleet(table, features, window, timestamp="target_time")
+    features = dict.fromkeys(circuits, (PREDICTED,))
+    return read_fleet(table, features, window, timestamp=TARGET_TIME)
 
 
 def _portions(keys: Sequence[CircuitKey]) -> Iterator[Sequence[CircuitKey]]:

@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from monitoring.sensors import FloatArray, MicrosecondArray
+from monitoring.sensors import CircuitReadings, FloatArray, MicrosecondArray
 from monitoring.sources.columns import ArrowArray, Mask, codes, days, microseconds, numbers, whole
 from monitoring.sources.footers import Footer
 from monitoring.sources.keys import CircuitKey
 from monitoring.sources.layout import Layout
-from monitoring.sources.tables import DATE
+from monitoring.sources.tables import DATE, StoredFile
 from monitoring.windows import Window
 
 DAY_US: Final = 86_400_000_000
@@ -72,49 +72,79 @@ def read_row_group(
 ) -> RowsOfGroup:
     """Read one row group; a column that the file lacks is all NaN.
 
-    Of a file without a partition `date`, only rows of the window are kept: by the column `date`
-    if there is one, else by timestamp.
-
     Raises:
         pyarrow.ArrowException, OSError, UnicodeDecodeError: the file is corrupt.
     """
-    wanted = (layout.plant, layout.circuit, layout.timestamp, DATE, *layout.numbers)
-    stored = [column for column in dict.fromkeys(wanted) if column in footer.columns]
+    stored = [column for column in layout.wanted if column in footer.columns]
     table = source.read_row_group(index, columns=stored, use_threads=False)
     arrays = {name: whole(table[name]) for name in stored}
     del table
-    size = footer.metadata.row_group(index).num_rows
+    return divide(arrays, footer.file, layout, window)
+
+
+def divide(
+    arrays: dict[str, ArrowArray], file: StoredFile, layout: Layout, window: Window
+) -> RowsOfGroup:
+    """Make numbers of some rows of a file and divide them by circuit, their order kept.
+
+    Of a file without a partition `date`, only rows of the window are kept: by the column `date`
+    if there is one, else by timestamp.
+
+    Args:
+        arrays: what the file has of the columns of the layout; it is emptied on the way, to free
+            memory. A column of numbers that is not in it is all NaN.
+        file: the file that the rows are of.
+        layout: the columns.
+        window: rows to keep.
+    """
     # Copies: views would keep Arrow's larger buffers for as long as the batch.
     timestamps = microseconds(arrays.pop(layout.timestamp)).copy()
     values, wrong = [], []
     for column in layout.numbers:
         value, mask = (
-            numbers(arrays.pop(column)) if column in arrays else (np.full(size, np.nan), None)
+            numbers(arrays.pop(column))
+            if column in arrays
+            else (np.full(timestamps.shape, np.nan), None)
         )
         values.append(value.copy())
         wrong.append(mask)
-    stored_days = days(arrays[DATE]) if footer.file.day is None and DATE in arrays else None
+    stored_days = days(arrays[DATE]) if file.day is None and DATE in arrays else None
     columns = _Columns(
-        timestamps, tuple(values), tuple(wrong), _late(footer, timestamps, stored_days)
+        timestamps, tuple(values), tuple(wrong), _late(file, timestamps, stored_days)
     )
-    plants = _ids(arrays, footer, layout.plant)
-    circuits = _ids(arrays, footer, layout.circuit)
+    plants = _ids(arrays, file, layout.plant)
+    circuits = _ids(arrays, file, layout.circuit)
     names = (plants[1], circuits[1])
     groups = plants[0].astype(np.int64) * len(circuits[1]) + circuits[0]
     groups = np.broadcast_to(groups, timestamps.shape)
-    if footer.file.day is None:
+    if file.day is None:
         kept = _in_window(timestamps, stored_days, window)
         if not kept.all():
             columns, groups = columns.take(kept), groups[kept]
     return _divided(columns, groups, names)
 
 
+def join(
+    key: CircuitKey, pieces: Sequence[Piece], features: Sequence[str], layout: Layout
+) -> CircuitReadings:
+    """Put the pieces of a circuit together, in the order in which they are given."""
+    positions = {name: layout.numbers.index(name) for name in features}
+    return CircuitReadings(
+        key.plant_id,
+        key.circuit_id,
+        np.concatenate([piece.timestamps for piece in pieces]),
+        {n: np.concatenate([p.values[i] for p in pieces]) for n, i in positions.items()},
+        {n: sum(p.errors[i] for p in pieces) for n, i in positions.items()},
+        sum(piece.late for piece in pieces),
+    )
+
+
 def _late(
-    footer: Footer, timestamps: MicrosecondArray, stored_days: NDArray[np.int32] | None
+    file: StoredFile, timestamps: MicrosecondArray, stored_days: NDArray[np.int32] | None
 ) -> Mask | None:
     """Return which rows are stored under another day than that of their timestamp."""
-    if footer.file.day is not None:
-        stored = footer.file.day.toordinal() - _EPOCH_ORDINAL
+    if file.day is not None:
+        stored = file.day.toordinal() - _EPOCH_ORDINAL
         late = (timestamps < stored * DAY_US) | (timestamps >= (stored + 1) * DAY_US)
     elif stored_days is not None:
         late = timestamps // DAY_US != stored_days
@@ -133,11 +163,11 @@ def _in_window(
 
 
 def _ids(
-    arrays: Mapping[str, ArrowArray], footer: Footer, column: str
+    arrays: Mapping[str, ArrowArray], file: StoredFile, column: str
 ) -> tuple[NDArray[np.int32], Sequence[str | None]]:
     if column in arrays:
         return codes(arrays[column])
-    return np.zeros(1, np.int32), [footer.file.partitions[column]]
+    return np.zeros(1, np.int32), [file.partitions[column]]
 
 
 def _divided(

@@ -86,9 +86,9 @@ class Storage:
         options = self.options()
         token = options.get("bearer_token", "")
         if self._opened is None or self._opened[0] != token:
-            from deltalake.fs import DeltaStorageHandler
+            from monitoring.sources.handler import StorageHandler
 
-            handler = DeltaStorageHandler(self.root, options)
+            handler = StorageHandler(self.root, options)
             self._opened = (token, fs.PyFileSystem(handler))
         return self._opened[1]
 

@@ -15,7 +15,9 @@ from monitoring.drift.fleet_history import history_of
 from monitoring.drift.ladder import Rule
 from monitoring.drift.limits import LimitSettings
 from monitoring.engine.circuit import RunContext
+from monitoring.engine.local import LocalEngine
 from monitoring.engine.run import RunSummary, run_drift
+from monitoring.engine.task import Engine
 from monitoring.results.folder import RunInputs, digest, open_results
 from monitoring.simulation import SimulatedCircuit, Simulation, default_faults
 from monitoring.simulation.writing import write_simulation
@@ -87,6 +89,7 @@ def run_fleet(fleet: SimulatedFleet) -> RunFleet:
         calibration: Calibration | None = None,
         progress: Callable[[int, int], None] | None = None,
         threads: int = 2,
+        engine: Engine | None = None,
     ) -> RunSummary:
         context = RunContext(Windows.of(AS_OF), rule, calibration)
         limits = None if calibration is None else calibration.model_dump(mode="json")
@@ -109,7 +112,7 @@ def run_fleet(fleet: SimulatedFleet) -> RunFleet:
                 predictions,
                 context,
                 folder,
-                threads=threads,
+                engine or LocalEngine(threads),
                 progress=progress,
             )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from monitoring.drift.records import KEY
-from monitoring.engine import run as engine
+from monitoring.engine import content, local
 from monitoring.engine.circuit import judge_circuit
 from monitoring.results.folder import ResultsError
 from monitoring.results.records_table import merge_records
@@ -99,7 +99,7 @@ def test_a_run_that_was_killed_ends_like_one_that_was_not(
         if len(portions) > after:
             raise Killed
 
-    monkeypatch.setattr(engine, "_TOGETHER", 3)
+    monkeypatch.setattr(local, "_TOGETHER", 3)
     with pytest.raises(Killed):
         run_fleet(tmp_path / "killed", calibration=fleet.calibration, progress=die)
     assert not (tmp_path / "killed" / "decisions.json").exists()
@@ -135,7 +135,7 @@ def test_a_circuit_that_breaks_is_a_result_with_its_error_and_the_others_go_on(
             raise ZeroDivisionError("by nought")
         return judge(circuit, *rest)
 
-    monkeypatch.setattr(engine, "judge_circuit", sometimes)
+    monkeypatch.setattr(content, "judge_circuit", sometimes)
     summary = run_fleet(tmp_path, calibration=fleet.calibration)
 
     assert summary.failed == (broken,)

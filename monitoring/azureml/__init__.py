@@ -1,0 +1,1 @@
+"""What runs in Azure Machine Learning: jobs, their definitions and environments."""

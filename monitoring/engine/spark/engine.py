@@ -1,0 +1,172 @@
+"""The engine on Spark: one pass over the files, circuits brought together, each judged at once."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from math import ceil
+from typing import TYPE_CHECKING, Any, Final
+
+from generator.fleet import Circuit
+from monitoring.engine.circuit import PREDICTION
+from monitoring.engine.content import Content
+from monitoring.engine.spark.pieces import PREDICTIONS, RESULTS, SENSORS, Judge
+from monitoring.engine.spark.reading import file_in, pieces
+from monitoring.engine.spark.session import prepared
+from monitoring.engine.task import EngineError, Met, Task
+from monitoring.sources import CircuitKey, Issue
+from monitoring.sources.finding import TARGET_TIME, FleetFiles, find_files
+from monitoring.sources.footers import unreadable
+from monitoring.sources.passes import rows_without_circuit
+
+if TYPE_CHECKING:
+    from pyspark.rdd import RDD
+    from pyspark.sql import SparkSession
+
+_TOGETHER: Final = 8
+"""Circuits of a partition, about."""
+_FOOTERS: Final = 16
+"""Footers that are read at once, by the driver."""
+
+
+class SparkEngine:
+    """Judges in the tasks of a Spark session."""
+
+    def __init__(self, session: "SparkSession") -> None:
+        """Take a running session, of this machine or of a cluster."""
+        self._session = prepared(session)
+
+    def judge(self, task: Task, met: Met) -> Iterator[list[tuple[Circuit, Content]]]:
+        """Judge circuits: the data are read once, then results come partition by partition.
+
+        A file whose content is broken is left out as a whole, with an issue, and the others are
+        read again.
+        """
+        tables = _find(task)
+        circuits = task.by_key
+        layouts = {number: files.layout for number, files in tables.items()}
+        judge = Judge(circuits, layouts, task.context, task.run_id)
+        broken: dict[int, dict[str, Issue]] = {number: {} for number in tables}
+        nameless: list[Any] = []
+        left = dict(circuits)
+        rows = self._rows(tables, judge, broken)
+        for portion in rows:
+            judged = []
+            for row in portion:
+                key = CircuitKey(row.plant_id, row.circuit_id)
+                if row.plant_id is None:
+                    nameless.append(row)
+                elif row.content is not None:
+                    judged.append((left.pop(key), json.loads(row.content)))
+                    if not row.present:
+                        met.absent.add(str(key))
+                elif row.present:
+                    met.unknown.add(str(key))
+            if judged:
+                yield judged
+        met.absent.update(map(str, left))
+        if left:
+            yield [(circuit, judge.content(circuit, None)) for circuit in left.values()]
+        for number, files in tables.items():
+            met.issues += [*files.issues, *broken[number].values()]
+            met.issues += _nameless(files, [row for row in nameless if row.source == number])
+
+    def _rows(
+        self,
+        tables: Mapping[int, FleetFiles],
+        judge: Judge,
+        broken: dict[int, dict[str, Issue]],
+    ) -> Iterator[Sequence[Any]]:
+        """Yield results, some partitions at once; files that break the reading are noted."""
+        from py4j.protocol import Py4JJavaError
+        from pyspark.errors import PySparkException
+
+        context = self._session.sparkContext
+        started = False
+        while True:
+            try:
+                results = self._results(tables, judge, broken)
+                if results is None:
+                    return
+                parts, together = results.getNumPartitions(), context.defaultParallelism
+                for first in range(0, parts, together):
+                    chosen = range(first, min(first + together, parts))
+                    rows = context.runJob(results, list, chosen)
+                    started = True
+                    yield rows
+            except (Py4JJavaError, PySparkException) as error:
+                # All is read before the first result: later it cannot be a file's content.
+                if started:
+                    raise _failure(error) from error
+                number, issue, path = _broken_file(tables, broken, error)
+                broken[number][path] = issue
+            else:
+                return
+
+    def _results(
+        self,
+        tables: Mapping[int, FleetFiles],
+        judge: Judge,
+        broken: Mapping[int, Mapping[str, Issue]],
+    ) -> "RDD[Any] | None":
+        context = self._session.sparkContext
+        partitions = max(context.defaultParallelism, ceil(len(judge.circuits) / _TOGETHER))
+        self._session.conf.set("spark.sql.shuffle.partitions", str(partitions))
+        read = [
+            pieces(self._session, files, number, frozenset(broken[number]))
+            for number, files in tables.items()
+        ]
+        frames = [frame for frame in read if frame is not None]
+        if not frames:
+            return None
+        whole = frames[0].unionAll(frames[1]) if len(frames) == 2 else frames[0]
+        shared = context.broadcast(judge)
+
+        def judged(key: Any, frame: Any) -> Any:
+            return shared.value(key, frame)
+
+        return whole.groupBy("plant_id", "circuit_id").applyInPandas(judged, RESULTS).rdd
+
+
+def _find(task: Task) -> dict[int, FleetFiles]:
+    window = task.context.windows.whole
+    with ThreadPoolExecutor(_FOOTERS, thread_name_prefix="mlmon-read") as pool:
+        tables = {SENSORS: find_files(task.sensors, task.features, window, pool)}
+        if task.predictions is not None:
+            columns = dict.fromkeys(task.by_key, (PREDICTION,))
+            tables[PREDICTIONS] = find_files(
+                task.predictions, columns, window, pool, timestamp=TARGET_TIME
+            )
+    return tables
+
+
+def _nameless(files: FleetFiles, rows: Sequence[Any]) -> Iterator[Issue]:
+    if rows:
+        first = files.footers[min(row.file for row in rows)].file
+        total = sum(row.nameless for row in rows)
+        yield rows_without_circuit(files.table, files.layout, total, first)
+
+
+def _broken_file(
+    tables: Mapping[int, FleetFiles],
+    broken: Mapping[int, Mapping[str, Issue]],
+    error: Exception,
+) -> tuple[int, Issue, str]:
+    """Find the file that Spark could not read.
+
+    Raises:
+        SourceError: storage does not deliver it.
+        EngineError: it is no file that the job failed for.
+    """
+    for number, files in tables.items():
+        file = file_in(str(error), files.table, [footer.file for footer in files.footers])
+        if file is not None and file.path not in broken[number]:
+            issue = unreadable(files.table, file, error)
+            return number, replace(issue, circuits=tuple(files.features)), file.path
+    raise _failure(error) from error
+
+
+def _failure(error: Exception) -> EngineError:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    causes = [line for line in lines if line.startswith("Caused by:")]
+    return EngineError(f"the Spark job failed: {causes[-1] if causes else ' '.join(lines)[:300]}")

@@ -1,0 +1,62 @@
+"""Which files hold the rows of a fleet and a window, whatever reads them then."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from typing import Final
+
+from monitoring.sources.errors import Issue, SourceError
+from monitoring.sources.footers import Footer, read_footers
+from monitoring.sources.keys import CircuitKey
+from monitoring.sources.layout import Layout
+from monitoring.sources.passes import missing_columns
+from monitoring.sources.tables import StoredTable
+from monitoring.windows import Window
+
+PREDICTED: Final = "predicted_value"
+TARGET_TIME: Final = "target_time"
+"""The column of time of predictions."""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetFiles:
+    """The files of a table that can hold rows of a window, in the order in which rows are read."""
+
+    table: StoredTable
+    layout: Layout
+    window: Window
+    features: Mapping[CircuitKey, tuple[str, ...]]
+    """Columns of numbers, by circuit that is asked for."""
+    footers: Sequence[Footer]
+    issues: Sequence[Issue]
+    """Files and columns that cannot be read."""
+
+
+def find_files(
+    table: StoredTable,
+    features: Mapping[CircuitKey, Sequence[str]],
+    window: Window,
+    pool: Executor,
+    *,
+    timestamp: str = "timestamp",
+) -> FleetFiles:
+    """Find the files that can hold rows of the window, and read their footers.
+
+    Raises:
+        SourceError: columns are missing or of a wrong type, no file can be read, or storage fails.
+    """
+    wanted = {CircuitKey(*key): tuple(names) for key, names in features.items()}
+    names = tuple(sorted({name for group in wanted.values() for name in group}))
+    if not names:
+        raise SourceError(
+            "no circuit or no feature was asked for", table.uri, "select at least one circuit"
+        )
+    layout = Layout(names, timestamp)
+    if table.schema is not None:
+        problem = layout.problem(table.schema, table.partition_columns)
+        if problem is not None:
+            raise SourceError(problem[0], table.uri, problem[1])
+    footers, found = read_footers(table, layout, window, pool)
+    issues = [replace(issue, circuits=tuple(wanted)) for issue in found]
+    issues += missing_columns(table, footers, wanted)
+    return FleetFiles(table, layout, window, wanted, footers, issues)
