@@ -8,12 +8,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from cli.baseline import Baselines, baseline_notes, pinned
 from cli.explain import as_text
+from cli.progress import progress_bar
 from generator.diagnostics import printable
 from generator.fleet import Circuit
 from monitoring.baselines import Role
@@ -168,18 +167,6 @@ def _inputs(
 
 def _plain(circuit: Circuit) -> Any:
     return json.loads(json.dumps(asdict(circuit), default=str, sort_keys=True))
-
-
-def progress_bar() -> Progress:
-    """Make a progress bar on standard error; it is silent where that is no terminal."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def _text(folder: ResultsFolder, summary: RunSummary) -> str:

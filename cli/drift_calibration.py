@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from cli.baseline import Baselines, pinned
-from cli.drift import key_of, progress_bar
+from cli.drift import key_of
+from cli.progress import progress_bar
 from generator.diagnostics import printable
 from generator.fleet import Circuit
 from monitoring.baselines import Role

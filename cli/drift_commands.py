@@ -18,6 +18,8 @@ PARTIAL = 3
 
 drift = typer.Typer(help="Tell whose data drifted from what their models know.")
 app.add_typer(drift, name="drift", no_args_is_help=True)
+quality = typer.Typer(help="Tell whose data cannot be trusted.")
+app.add_typer(quality, name="quality", no_args_is_help=True)
 
 DataOption = Annotated[
     str, typer.Option("--data", help="Sensors: a folder or abfss:// address, Delta or Parquet.")
@@ -238,6 +240,37 @@ def baselines_of(folder: str | None, datastores: list[str] | None) -> "Baselines
     if folder is None and datastores:
         raise fail("--datastore says where configured baselines are; give --baselines configured")
     return None if folder is None else Baselines(folder, datastores or ())
+
+
+@quality.command("run")
+def run_quality(
+    data: DataOption,
+    as_of: AsOfOption = None,
+    results: Annotated[
+        Path | None, typer.Option("--results", help="Folder for the results as JSON.")
+    ] = None,
+    config: ConfigOption = CONFIG,
+    env: EnvironmentOption = None,
+    style: TableFormatOption = "text",
+) -> None:
+    """Judge the quality of every circuit's data alone; `mlmon drift run` does so, too."""
+    from cli.quality import QualityRequest
+    from cli.quality import run_quality as run
+    from monitoring.sources import SourceError
+
+    circuits = chosen_fleet(config, env).circuits
+    request = QualityRequest(data, past_day(as_of), results, circuits, _cores(), style)
+    try:
+        answer = run(request)
+    except SourceError as error:
+        raise fail(str(error)) from None
+    except OSError as error:
+        raise fail(f"{error.filename or results} cannot be written: {error.strerror}") from None
+    for issue in answer.issues:
+        note(f"mlmon: {issue}")
+    print_result(answer.text)
+    if answer.issues:
+        raise typer.Exit(PARTIAL)
 
 
 def _leave_the_cores_to_circuits() -> None:

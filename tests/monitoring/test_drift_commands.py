@@ -127,3 +127,20 @@ def test_a_corrupt_file_is_named_and_the_run_is_partial(
     assert result.exit_code == 3
     assert day.name in result.stderr
     assert "9 circuits" in result.stdout
+
+
+def test_quality_is_judged_alone_too(mlmon: Mlmon, data: Path, tmp_path: Path) -> None:
+    config = ("--config", str(data / "config"))
+    sensors = ("--data", str(data / "data" / "sensors"))
+    command = ("quality", "run", *sensors, *config, *AS_OF, "--results", "quality")
+
+    result = mlmon(*command)
+    as_json = json.loads(mlmon(*command, "--format", "json").stdout)
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith("9 circuits: ")
+    assert "failed" in result.stdout
+    assert json.loads((tmp_path / "quality" / "quality_results_20261120.json").read_text()) == (
+        as_json
+    )
+    assert len(as_json) == 9
