@@ -62,7 +62,12 @@ def fail(message: str, code: int = USAGE) -> typer.Exit:
 def print_result(text: str) -> None:
     """Print a result, nothing for an empty one."""
     if text:
-        print(text)  # noqa: T201
+        try:
+            print(text, flush=True)  # noqa: T201
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise fail(f"the result cannot be printed: {error.strerror}") from None
 
 
 def note(text: str) -> None:

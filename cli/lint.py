@@ -28,7 +28,7 @@ from generator.loader import Configuration
 from generator.source import SourceError
 from generator.workbook_lint import RULES, lint_workbook
 
-_WORKBOOK = ".workbook.json"
+_WORKBOOKS = (".workbook.json", ".workbook")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,10 @@ def lint_files(
     problems: list[Problem] = []
     workbooks = 0
     for path in paths:
-        if path.name.endswith(_WORKBOOK):
-            found, wrong = _workbook_contexts(path, tables)
+        if path.name.endswith(_WORKBOOKS):
+            found, wrong = _workbook(path, tables)
             contexts += found
-            problems += lint_workbook_file(path) + wrong
+            problems += wrong
             workbooks += 1
         elif path.suffix == ".kql":
             try:
@@ -95,14 +95,12 @@ def lint_files(
     return Found(sort_problems(problems), len(contexts), workbooks)
 
 
-def _workbook_contexts(
-    path: Path, tables: Mapping[str, Table]
-) -> tuple[list[LintContext], list[Problem]]:
-    """Make the contexts of a workbook's queries; what is no JSON is told by its own lint."""
+def _workbook(path: Path, tables: Mapping[str, Table]) -> tuple[list[LintContext], list[Problem]]:
+    """Make the contexts of a workbook's queries, and find what is wrong with the workbook."""
     try:
         read = read_workbook(path)
-    except SourceError:
-        return [], []
+    except SourceError as error:
+        return [], error.problems
     service = language_service(tables)
     contexts: list[LintContext] = []
     for name, query in read.queries.items():
@@ -110,7 +108,7 @@ def _workbook_contexts(
             contexts.append(query_context(name, query, service, tables))
         except SourceError as error:
             read.problems += error.problems
-    return contexts, read.problems
+    return contexts, lint_workbook_file(path) + read.problems
 
 
 def lint_workbooks(paths: Sequence[Path]) -> list[Problem]:
@@ -122,7 +120,7 @@ def lint_workbook_file(path: Path) -> list[Problem]:
     """Lint one workbook as it is deployed."""
     try:
         workbook = json.loads(path.read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return [_problem(path, "workbook/json", f"it is no JSON: {error}", "render it again")]
     if not isinstance(workbook, dict):
         return [_problem(path, "workbook/json", "its JSON is no object", "render it again")]

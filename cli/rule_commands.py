@@ -144,7 +144,8 @@ def rule_tests(
     )
     load = subject_loader(config, day(today), rules or (), parameters)
     try:
-        answer = run_rule_tests(request, load, _tables(tables, of_others=bool(rules)))
+        known = _tables(tables, of_others=bool(rules))
+        answer = run_rule_tests(request, load, known, _tables(tables, of_others=True))
     except LanguageServiceMissing as error:
         raise fail(str(error)) from None
     if run and not answer.problems and not answer.tests:

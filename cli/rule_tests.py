@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -56,13 +56,18 @@ class Answer:
     """How many ran."""
 
 
-def run_rule_tests(request: Request, load: LoadSubjects, tables: dict[str, Table]) -> Answer:
-    """Run test files.
+def run_rule_tests(
+    request: Request,
+    load: LoadSubjects,
+    tables: Mapping[str, Table],
+    tables_of_others: Mapping[str, Table],
+) -> Answer:
+    """Run test files; `tables_of_others` are known to those that name templates.
 
     Raises:
         LanguageServiceMissing: the language service is not installed.
     """
-    planned, problems = read_files(request.files, load, tables, request.phases)
+    planned, problems = read_files(request.files, load, tables, request.phases, tables_of_others)
     if any(problem.severity == "error" for problem in problems):
         text = format_problems(problems, request.style, ALL_IDS)
         return Answer(text, format_problems(problems, "junit", ALL_IDS), False, problems)

@@ -67,6 +67,8 @@ class LogAlertRule:
     custom_properties: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, Location] = field(default_factory=dict, repr=False)
     """Where properties stand, by Azure's name; the rule itself under the empty name."""
+    target_resource_types: tuple[str, ...] = ()
+    """Types of resources that Azure splits the rule by, where no column of the query does."""
     size_bytes: int = 0
     """Bytes of all its properties together, which Azure limits to 64 KB; 0 where unknown."""
 

@@ -6,7 +6,10 @@ Kinds are the names of Kusto.Language's `SyntaxKind`, such as `FilterOperator` o
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
+
+UNKNOWN_TABLE: Final = "KS204"
+"""Code of a diagnostic about a table that is not among those that are known."""
 
 
 @dataclass(frozen=True, slots=True)

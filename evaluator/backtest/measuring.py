@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from evaluator.analysis.language_service import AnalysisError, LanguageService
+from evaluator.analysis.syntax import UNKNOWN_TABLE
 from evaluator.backtest.statistics import Period
 from evaluator.evaluation.measure import Measurement
 from evaluator.evaluation.schedule import evaluation_times
@@ -67,6 +68,9 @@ def prepare_query(
         first = analysis.errors[0]
         place = query.locate(first.start, first.end)
         where = f"{place.file}:{place.span.line}:{place.span.column}"
+        if first.code == UNKNOWN_TABLE:
+            name = query.text[first.start : first.end]
+            raise NotRun(f"the columns of `{name}` are not known, {where}; give them with --tables")
         raise Refused(f"Azure would refuse the query, {where}: {first.message} ({first.code})")
     try:
         return engine.prepare(analysis, alert=alert)

@@ -188,6 +188,8 @@ def _rule_notes(backtest: Backtest) -> Iterator[str]:
 def _notes_of(report: RuleReport) -> Iterator[str]:
     if report.not_run is not None and not report.refused:
         yield f"checked, not run: {report.not_run}"
+    if not report.rule.enabled:
+        yield "disabled, so that Azure does not evaluate it; this is what it would do"
     if report.broke_off is not None:
         yield f"broke off: {report.broke_off}"
     seen = report.sight

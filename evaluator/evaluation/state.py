@@ -95,6 +95,11 @@ def refuse_what_is_not_simulated(rule: LogAlertRule) -> None:
             "a rule of the kind SimpleLogAlert is judged row by row as rows arrive, which is not "
             "documented well enough to simulate"
         )
+    if rule.target_resource_types:
+        raise NotSimulated(
+            "`targetResourceTypes` without `resourceIdColumn` lets Azure split the rule by "
+            "resources that no column names, which is not simulated"
+        )
     if rule.dynamic_threshold:
         raise NotSimulated(
             "a dynamic threshold is learned by a model of Azure's that is not public; "

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import duckdb
 
-from evaluator.execution.errors import ExecutionError
+from evaluator.execution.errors import ExecutionError, TookTooLong
 
 MEMORY_BYTES: Final = 4 * 1024**3
 """Of all rows and queries of an engine, unless DuckDB takes less: most of what is free."""
@@ -79,9 +79,7 @@ class Database:
         try:
             yield self.connection.execute(sql, dict(values))
         except duckdb.InterruptException:
-            raise ExecutionError(
-                f"the query took longer than {limit_s:g} s and was stopped"
-            ) from None
+            raise TookTooLong(f"the query took longer than {limit_s:g} s and was stopped") from None
         except duckdb.Error as error:
             raise ExecutionError(_sentence(error)) from None
         except RuntimeError as error:

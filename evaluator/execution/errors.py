@@ -20,6 +20,10 @@ class ExecutionError(Exception):
     """A query that broke off, such as one over the time limit; the message is a sentence."""
 
 
+class TookTooLong(ExecutionError):  # noqa: N818 - says what it did
+    """A query that was stopped at its time limit."""
+
+
 class ResultTooLarge(ExecutionError):  # noqa: N818 - says what the result is
     """A result that Azure would not take from a rule's query (E14)."""
 

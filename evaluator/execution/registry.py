@@ -127,7 +127,8 @@ SCALAR: Final[dict[str, tuple[str, int]]] = {
     # What is no JSON is a text: https://learn.microsoft.com/kusto/query/parse-json-function. DuckDB
     # takes commas before a bracket, NaN and infinities; texts within it are looked at by no one.
     "mlmon_parse_json": (
-        f"CASE WHEN regexp_matches({{0}}, '{_NO_JSON}') "
+        # No text is null: https://learn.microsoft.com/kusto/query/isnull-function.
+        f"CASE WHEN {{0}} = '' THEN NULL WHEN regexp_matches({{0}}, '{_NO_JSON}') "
         "AND regexp_matches(regexp_replace({0}, "
         f"'\"(\\\\.|[^\"\\\\])*\"', '\"\"', 'gs'), '{_NO_JSON}') "
         "THEN to_json({0}) ELSE coalesce(TRY_CAST({0} AS JSON), to_json({0})) END",

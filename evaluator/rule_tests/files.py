@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from evaluator.rule_tests.binding import bind
 from evaluator.rule_tests.findings import Findings
@@ -21,6 +22,7 @@ def read_files(
     load: LoadSubjects,
     tables: Mapping[str, Table],
     phases: Sequence[timedelta] = (),
+    tables_of_others: Mapping[str, Table] = MappingProxyType({}),
 ) -> tuple[list[PlannedFile], list[Problem]]:
     """Read files and resolve what they name.
 
@@ -29,6 +31,7 @@ def read_files(
         load: loads the rules of a configuration or of templates; asked once for each.
         tables: columns of the tables that everybody knows.
         phases: phases in which every test is run as well.
+        tables_of_others: further tables, for files that name templates.
 
     Returns the files that can be run, and every problem found, warnings among them. Where one is
     an error, nothing should be run: a test could pass for the wrong reason.
@@ -48,7 +51,8 @@ def read_files(
                 loaded[source] = _load(load, source, problems)
             subjects = loaded[source]
             if subjects is not None:
-                planned.append(bind(document, findings, subjects, tables, phases))
+                known = {**tables_of_others, **tables} if source.templates else tables
+                planned.append(bind(document, findings, subjects, known, phases))
         problems += findings.problems
     return planned, sort_problems(problems)
 

@@ -3,6 +3,7 @@
 https://learn.microsoft.com/azure/templates/microsoft.insights/scheduledqueryrules
 """
 
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final, Literal, cast, get_args
 
@@ -122,6 +123,7 @@ def _rule(
         description=reader.shown(properties, "description"),
         action_groups=_action_groups(reader, actions),
         custom_properties=_custom_properties(reader, actions),
+        target_resource_types=_target_types(reader, properties, criterion),
         places=reader.places,
         size_bytes=_size(properties),
     )
@@ -201,7 +203,25 @@ def _dimensions(reader: PropertyReader, criterion: Value) -> tuple[Dimension, ..
         reader.places = places
         include: Literal["Include", "Exclude"] = "Exclude" if operator == "Exclude" else "Include"
         dimensions.append(Dimension(name or "", include, texts))
-    return tuple(dimensions)
+    return (*dimensions, *_resource_dimension(reader, criterion, dimensions))
+
+
+def _resource_dimension(
+    reader: PropertyReader, criterion: Value, others: Sequence[Dimension]
+) -> Iterator[Dimension]:
+    """Take the column of resource ids as one more dimension: an alert is fired for each resource.
+
+    https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-create-log-alert-rule
+    """
+    name = reader.text(criterion, "resourceIdColumn")
+    if name and name not in {dimension.name for dimension in others}:
+        reader.places.setdefault("dimensions", reader.places["resourceIdColumn"])
+        yield Dimension(name)
+
+
+def _target_types(reader: PropertyReader, properties: Value, criterion: Value) -> tuple[str, ...]:
+    types = tuple(str(item.data) for item in reader.items(properties, "targetResourceTypes"))
+    return () if criterion.get("resourceIdColumn") else types
 
 
 def _action_groups(reader: PropertyReader, actions: Value | None) -> tuple[str, ...]:

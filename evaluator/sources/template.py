@@ -52,11 +52,12 @@ def _named_apart(rules: Sequence[LogAlertRule], problems: list[Problem]) -> Iter
     """Number the rules that have the name of one above."""
     seen: Counter[str] = Counter()
     for rule in rules:
-        seen[rule.id] += 1
-        if seen[rule.id] == 1:
+        name = rule.id.casefold()  # Azure ignores case in names
+        seen[name] += 1
+        if seen[name] == 1:
             yield rule
             continue
-        apart = f"{rule.id}#{seen[rule.id]}"
+        apart = f"{rule.id}#{seen[name]}"
         message = f"another rule is named `{rule.id}`, too; this one is `{apart}` here"
         fix = "give each its own name, or name it so in tests"
         place = rule.place("name")

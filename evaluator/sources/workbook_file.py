@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from evaluator.query_text import QueryText
+from evaluator.rule_tests.findings import did_you_mean
 from evaluator.sources.json_document import JsonNode
 from evaluator.sources.template_file import read_document
 from evaluator.sources.workbook_parameters import parameter_values, put_in
@@ -14,7 +15,7 @@ from generator.diagnostics import Problem
 
 _LOGS: Final = 0  # `queryType` of a workbook; the portal leaves it out for logs
 _WITH_QUERY: Final = ("KqlItem/1.0", "KqlParameterItem/1.0")
-_LEFT: Final = re.compile(r"\{[A-Za-z_]\w*(?::[^{}\n]*)?\}")
+_LEFT: Final = re.compile(r"\{([A-Za-z_]\w*)(?::[^{}\n]*)?\}")
 
 
 @dataclass(slots=True)
@@ -33,21 +34,42 @@ def read_workbook(path: Path) -> WorkbookQueries:
     """
     document = read_document(path)
     values = dict(parameter_values(_plain(document.root)))
+    defined = set(_defined(document.root))
     found = WorkbookQueries()
-    for number, node in enumerate(_queries(document.root), 1):
+    for number, (name, node) in enumerate(_queries(document.root, ""), 1):
         written = QueryText(str(node.data), tuple(node.pieces()))
         query = put_in(written, values)
         left = _LEFT.search(query.text)
         if left:
-            message = f"the query was not looked at: only the portal knows what `{left[0]}` is"
-            fix = "give the parameter a value, or lint the query with one by itself"
-            place = query.locate(*left.span())
-            found.problems.append(
-                Problem("workbook/unknown-parameter", message, place, fix, "info")
-            )
+            found.problems.append(_not_looked_at(query, left, defined))
         else:
-            found.queries[f"{path.stem}-{number}"] = query
+            found.queries[name if name and name not in found.queries else f"{name}#{number}"] = (
+                query
+            )
     return found
+
+
+def _not_looked_at(query: QueryText, left: re.Match[str], defined: set[str]) -> Problem:
+    """Say why a query with a parameter left in it is not analysed."""
+    place, name = query.locate(*left.span()), left[1]
+    if name in defined:
+        message = f"the query was not looked at: only the portal knows what `{left[0]}` is"
+        fix = "give the parameter a value, or lint the query with one by itself"
+        return Problem("workbook/unknown-parameter", message, place, fix, "info")
+    message = f"the workbook has no parameter `{name}`, so the query was not looked at"
+    fix = did_you_mean(name, defined, "parameter")
+    return Problem("workbook/unknown-parameter", message, place, fix, "warning")
+
+
+def _defined(node: JsonNode) -> Iterator[str]:
+    """Go through the names of a workbook's parameters, those that a step exports included."""
+    if isinstance(node.data, dict):
+        version = node.data.get("version")
+        is_parameter = version is not None and version.data == "KqlParameterItem/1.0"
+        keys = ("exportParameterName", "parameterName", *(("name",) if is_parameter else ()))
+        yield from (str(node.data[key].data) for key in keys if key in node.data)
+    for child in _children(node):
+        yield from _defined(child)
 
 
 def _plain(node: JsonNode) -> Any:
@@ -58,16 +80,22 @@ def _plain(node: JsonNode) -> Any:
     return node.data
 
 
-def _queries(node: JsonNode) -> Iterator[JsonNode]:
-    """Go through a workbook's steps and parameters, groups included, in the order of the file."""
+def _queries(node: JsonNode, name: str) -> Iterator[tuple[str, JsonNode]]:
+    """Go through a workbook's queries with the names of their steps, in the order of the file."""
     if isinstance(node.data, dict):
+        own = node.data.get("name")
+        name = own.data if own is not None and isinstance(own.data, str) else name
         version, query, kind = (node.data.get(n) for n in ("version", "query", "queryType"))
-        asks = version is not None and version.data in _WITH_QUERY
+        asks = kind is not None if version is None else version.data in _WITH_QUERY
         on_logs = kind is None or kind.data == _LOGS
         if asks and on_logs and query and isinstance(query.data, str) and query.data.strip():
-            yield query
-        for child in node.data.values():
-            yield from _queries(child)
+            yield name, query
+    for child in _children(node):
+        yield from _queries(child, name)
+
+
+def _children(node: JsonNode) -> Iterator[JsonNode]:
+    if isinstance(node.data, dict):
+        yield from node.data.values()
     elif isinstance(node.data, list):
-        for child in node.data:
-            yield from _queries(child)
+        yield from node.data

@@ -25,7 +25,7 @@ def _check(context: LintContext) -> Iterator[Finding]:
             diagnostic.start,
             diagnostic.end,
             f"there is no {noun} `{name}` here",
-            _did_you_mean(name, known) or _list(noun, known),
+            _fix(name, noun, known),
         )
 
 
@@ -59,9 +59,15 @@ def _did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"did you mean `{close}`?" if close else ""
 
 
-def _list(noun: str, known: frozenset[str]) -> str:
+def _fix(name: str, noun: str, known: frozenset[str]) -> str:
+    guess = _did_you_mean(name, known)
     if noun == "table":
-        return "write a table of the workspace; if this is one, give its columns with --tables"
+        columns = "if the workspace has this table, give its columns with --tables"
+        return f"{guess} {columns[0].upper()}{columns[1:]}" if guess else columns
+    return guess or _list(noun, known)
+
+
+def _list(noun: str, known: frozenset[str]) -> str:
     if noun == "function" or not known or len(known) > _LISTED:
         return ""
     return f"known here: {', '.join(f'`{name}`' for name in sorted(known))}"

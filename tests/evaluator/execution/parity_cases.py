@@ -550,6 +550,11 @@ CASES: Final[dict[str, list[Case]]] = {
         ("print d = dynamic({'s': 'Hello World'}) | where d.s has 'world' | count", [(1,)]),
     ],
     "parse-json-function": [
+        # https://learn.microsoft.com/kusto/query/isnull-function
+        (
+            "print isnull(parse_json('')), isnull(parse_json('[]')), isnull(parse_json('{}'))",
+            [(True, False, False)],
+        ),
         ("print parse_json('[1,]'), parse_json('{\"a\": 1,}')", [("[1,]", '{"a": 1,}')]),
         ("print parse_json('NaN'), parse_json('[-Infinity]')", [("NaN", "[-Infinity]")]),
         (

@@ -114,6 +114,32 @@ def test_a_rule_that_cannot_be_read_leaves_the_tests_of_others_alone(
     assert (result.exit_code, strict.exit_code) == (0, 1)
 
 
+def test_a_file_that_names_its_templates_knows_the_tables_of_others(
+    mlmon: Mlmon, tmp_path: Path
+) -> None:
+    perf = copy.deepcopy(RULE)
+    perf["properties"]["criteria"]["allOf"][0]["query"] = "Perf | where CounterValue > 5"
+    write(tmp_path / "main.json", {"resources": [perf]})
+    rows = "input: [{table: Perf, rows: [{at: 1m, CounterValue: 6}]}]"
+    test = TEST.replace("version: 1\n", "version: 1\nrules: [main.json]\n")
+    old = "input: [{table: AppTraces, rows: [{at: 1m, SeverityLevel: 3}]}]"
+    (tmp_path / "t.test.yaml").write_text(test.replace(old, rows))
+
+    assert "1 test: 1 passed" in mlmon("test", "t.test.yaml").stdout
+
+
+def test_a_table_without_columns_is_not_said_to_be_refused(mlmon: Mlmon, tmp_path: Path) -> None:
+    write(tmp_path / "main.json", template("ContainerLog | where LogEntry has 'x'"))
+    (tmp_path / "AppTraces.ndjson").write_text('{"TimeGenerated": "2026-01-05T01:00:00Z"}\n')
+    period = ("--from", "2026-01-05", "--to", "2026-01-06")
+
+    linted = mlmon("lint", "main.json")
+    result = mlmon("backtest", "--data", "AppTraces.ndjson", "--rules", "main.json", *period)
+
+    assert "give its columns with --tables" in linted.stdout
+    assert "checked, not run: the columns of `ContainerLog` are not known" in result.stdout
+
+
 def test_rules_of_others_need_tests_of_their_own(mlmon: Mlmon, tmp_path: Path) -> None:
     write(tmp_path / "main.json", {"resources": [RULE]})
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluator.evaluation.state import NotSimulated, refuse_what_is_not_simulated
 from evaluator.rules import LogAlertRule
 from evaluator.sources.catalog import ENTRIES
 from evaluator.sources.template import template_rules
@@ -473,3 +474,20 @@ def test_what_depends_on_azure_is_told_from_what_is_not_evaluated_here(tmp_path:
 
     assert "`resourceGroup()` is known to Azure only" in reason("resourceGroup().name")
     assert "`uniqueString()` is not evaluated here" in reason("uniqueString('a')")
+
+
+def test_the_column_of_resource_ids_splits_a_rule(tmp_path: Path) -> None:
+    change = _changed(lambda r: _criterion(r).update(resourceIdColumn="_ResourceId"))
+    (rule,), problems = _read(tmp_path, change)
+
+    assert [d.name for d in rule.condition.dimensions] == ["_ResourceId"]
+    assert problems == []
+
+
+def test_a_rule_that_azure_splits_by_itself_is_not_simulated(tmp_path: Path) -> None:
+    types = ["Microsoft.Compute/virtualMachines"]
+    change = _changed(lambda r: r["properties"].update(targetResourceTypes=types))
+    (rule,), _ = _read(tmp_path, change)
+
+    with pytest.raises(NotSimulated, match="targetResourceTypes"):
+        refuse_what_is_not_simulated(rule)

@@ -54,16 +54,29 @@ def test_a_query_with_a_parameter_that_only_the_portal_knows_is_not_said_to_be_c
     tmp_path: Path,
 ) -> None:
     endless = parameter("Range", 4, value={"durationMs": "for ever"})
-    queries = (step("T | where TimeGenerated {Range}"), step("T | where a == '{Plant:label}'"))
-    file = write(tmp_path, {"type": 9, "content": {"parameters": [endless]}}, *queries)
+    plant = parameter("Plant", 1)
+    queries = (step("T | where TimeGenerated {Range:grain}"), step("T | where a == '{Plnt}'"))
+    file = write(tmp_path, {"type": 9, "content": {"parameters": [endless, plant]}}, *queries)
 
     read = read_workbook(file)
 
     assert read.queries == {}
     assert [(p.id, p.severity) for p in read.problems] == [
-        ("workbook/unknown-parameter", "info")
-    ] * 2
-    assert "`{Plant:label}`" in read.problems[1].message
+        ("workbook/unknown-parameter", "info"),
+        ("workbook/unknown-parameter", "warning"),
+    ]
+    assert "the workbook has no parameter `Plnt`" in read.problems[1].message
+    assert read.problems[1].fix == "did you mean `Plant`?"
+
+
+def test_a_workbook_that_is_nested_too_deep_is_one_finding(mlmon: Mlmon, tmp_path: Path) -> None:
+    deep = '{"version": "Notebook/1.0", "items": ' + "[" * 1500 + "]" * 1500 + "}"
+    (tmp_path / "deep.workbook").write_text(deep)
+
+    result = mlmon("lint", "deep.workbook")
+
+    assert result.exit_code == 1
+    assert "(template/too-deep)" in result.stdout
 
 
 def test_lint_shows_the_mistake_in_a_workbook(mlmon: Mlmon, tmp_path: Path) -> None:
