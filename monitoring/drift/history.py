@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.drift.scores import measure
+from monitoring.windows import CURRENT_DAYS, REFERENCE_DAYS
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-CURRENT_DAYS: Final = 7
-REFERENCE_DAYS: Final = 30
 MICROSECONDS_A_DAY: Final = 86_400_000_000
 MINIMUM_READINGS: Final = 48
 """Least finite readings of a feature in a window that is compared."""

@@ -12,8 +12,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.drift.history import CURRENT_DAYS, MICROSECONDS_A_DAY, DailySeries, ScoreHistory
+from monitoring.drift.history import MICROSECONDS_A_DAY, DailySeries, ScoreHistory
 from monitoring.drift.scores import SCORES, exceedances, largest, measure
+from monitoring.windows import CURRENT_DAYS
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from generator import output
+from monitoring.files import write_atomically
 
 MANIFEST: Final = "manifest.json"
 _CIRCUITS: Final = "circuits"
@@ -80,8 +80,8 @@ class ResultsFolder:
 
     def write_circuit(self, plant_id: str, circuit_id: str, result: Mapping[str, object]) -> None:
         """Write the result of a circuit."""
-        folder = self.path / _CIRCUITS / plant_id
-        output.write_files(folder, {f"{circuit_id}.json": as_json(result)})
+        path = self.path / _CIRCUITS / plant_id / f"{circuit_id}.json"
+        write_atomically(path, as_json(result))
 
     def read_circuit(self, key: str) -> dict[str, Any]:
         """Read the result of a circuit.
@@ -93,7 +93,7 @@ class ResultsFolder:
 
     def write(self, name: str, content: object) -> Path:
         """Write a file of the whole run and tell where it is."""
-        output.write_files(self.path, {name: as_json(content)})
+        write_atomically(self.path / name, as_json(content))
         return self.path / name
 
 
@@ -114,7 +114,7 @@ def open_results(path: Path, inputs: RunInputs) -> Iterator[ResultsFolder]:
                     f"{path} holds files and no {MANIFEST}; name an empty or new folder"
                 )
             manifest = {"format": _FORMAT, "run_id": inputs.run_id, **asdict(inputs)}
-            output.write_files(path, {MANIFEST: as_json(manifest)})
+            write_atomically(path / MANIFEST, as_json(manifest))
         elif found != inputs:
             raise ResultsError(
                 f"{path} holds another run, which differs in {_difference(found, inputs)}; "

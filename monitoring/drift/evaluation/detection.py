@@ -8,12 +8,8 @@ from numpy.typing import NDArray
 
 from monitoring.drift.evaluation.faults import Fault, inject
 from monitoring.drift.evaluation.rules import Rule
-from monitoring.drift.history import (
-    CURRENT_DAYS,
-    MICROSECONDS_A_DAY,
-    REFERENCE_DAYS,
-    DailySeries,
-)
+from monitoring.drift.history import MICROSECONDS_A_DAY, DailySeries
+from monitoring.windows import CURRENT_DAYS, REFERENCE_DAYS
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import jensenshannon
 
 from monitoring.drift.evaluation.rules import Alarms, any_feature
-from monitoring.drift.history import CURRENT_DAYS, REFERENCE_DAYS
 from monitoring.drift.statistics import compare_many
+from monitoring.windows import CURRENT_DAYS, REFERENCE_DAYS
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
