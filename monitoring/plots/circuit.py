@@ -159,9 +159,9 @@ def _draw_history(axes: "Axes", picture: CircuitPicture, feature: str, history: 
     axes.xaxis.set_major_locator(locator)
     formatter = mdates.ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_formatter(formatter)
-    points = [p for r in ("rolling", "training") for p in history.get((feature, r), ())]
-    top = max(point.exceedance for point in points)
-    days: Any = np.array([point.day for point in points], "datetime64[D]")
+    drawn = [p for r in ("rolling", "training") for p in history.get((feature, r), ())]
+    top = max(point.exceedance for point in drawn)
+    days: Any = np.array([point.day for point in drawn], "datetime64[D]")
     week = np.timedelta64(7, "D")  # one run alone would stand in years of nothing
     axes.set_xlim(days.min() - week, days.max() + week)
     axes.set_ylim(0, 1.35 * max(top, picture.immediate))  # room for the legend
