@@ -93,10 +93,10 @@ def run_drift_command(request: Request) -> Answer:
     training = request.baselines and pinned(request.baselines, request.circuits, roles)
     context = RunContext(windows, request.rule, limits, of_predictions, training or None)
     before = read_manifest(request.results) if request.results.is_dir() else None
-    sensors = open_table(request.data, version=before.data_version if before else None)
+    sensors = open_table(request.data, version=_version(before.data_version) if before else None)
     predictions = None
     if request.predictions is not None:
-        version = before.predictions_version if before else None
+        version = _version(before.predictions_version) if before else None
         predictions = open_table(request.predictions, version=version)
     inputs = _inputs(request, context, sensors, predictions)
     if training:
@@ -121,6 +121,11 @@ def run_drift_command(request: Request) -> Answer:
         text = _json(folder, summary) if request.style == "json" else _text(folder, summary)
         notes, are_damaged = baseline_notes(folder, request.circuits) if training else ([], False)
     return Answer(text, _notes(summary) + notes, summary.is_partial or are_damaged)
+
+
+def _version(pinned: int | str | None) -> int | None:
+    """Tell the version of a Delta table; a folder of Parquet files has none to go back to."""
+    return pinned if isinstance(pinned, int) else None
 
 
 def _limits(path: Path | None, as_of: date) -> Calibration | None:
@@ -156,9 +161,9 @@ def _inputs(
         environment=request.environment,
         as_of=request.as_of.isoformat(),
         data=request.data,
-        data_version=sensors.version,
+        data_version=sensors.pinned,
         predictions=request.predictions,
-        predictions_version=None if predictions is None else predictions.version,
+        predictions_version=None if predictions is None else predictions.pinned,
         rule=request.rule,
         calibration=digest(stored) if any(limits) else None,
         configuration=digest([_plain(circuit) for circuit in request.circuits]),
@@ -197,7 +202,7 @@ def _json(folder: ResultsFolder, summary: RunSummary) -> str:
         "failed": list(summary.failed),
         "unknown": list(summary.unknown),
         "absent": list(summary.absent),
-        "issues": [str(issue) for issue in summary.issues],
+        "issues": list(summary.issues),
         "decisions": [decision.as_json() for decision in summary.decisions],
     }
     return json.dumps(content, indent=2, ensure_ascii=False)

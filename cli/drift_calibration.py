@@ -17,7 +17,7 @@ from monitoring.drift.calibration import calibrate as calibrate_fleet
 from monitoring.drift.calibration_file import write_calibration
 from monitoring.drift.fleet_history import history_of
 from monitoring.sensors import CircuitReadings
-from monitoring.sources import CircuitKey, open_table, read_fleet, read_predictions
+from monitoring.sources import CircuitKey, SourceError, open_table, read_fleet, read_predictions
 from monitoring.windows import Window
 
 
@@ -60,12 +60,21 @@ def run_calibration(request: CalibrationRequest, out: Path) -> str:
             for history in pool.map(replayed, batch):
                 histories.append(history)
                 progress.advance(task)
+    if not histories:
+        raise SourceError(
+            "no circuit of the configuration has a row in these days",
+            request.data,
+            "check the ids of plants and circuits, --as-of and --days",
+        )
     day = (request.as_of - date(1970, 1, 1)).days
-    ladder = request.circuits[0].limits["drift_ladder_calibrated_immediate"]
+    name = "drift_ladder_calibrated_immediate"
+    immediate = min(float(circuit.limits[name].value) for circuit in request.circuits)
     calibration = calibrate_fleet(
-        histories, day, configured_immediate=float(ladder.value), budget=request.budget
+        histories, day, configured_immediate=immediate, budget=request.budget
     )
     write_calibration(out, calibration)
+    problems += [str(issue) for issue in reading.issues]
+    problems += [f"{key} has no row and no limits" for key in reading.absent]
     return "\n".join([_calibrated(calibration, out), *map(printable, sorted(problems))])
 
 

@@ -126,7 +126,7 @@ def calibrate(
     out: Annotated[Path, typer.Option("--out", help="File for the limits.")],
     as_of: AsOfOption = None,
     days: Annotated[
-        int, typer.Option("--days", min=38, help="Days of history that are replayed.")
+        int, typer.Option("--days", min=38, max=3650, help="Days of history that are replayed.")
     ] = 437,
     predictions: Annotated[
         bool, typer.Option("--predictions", help="--data are predictions, not sensors.")
@@ -172,7 +172,7 @@ def evaluate(
     ],
     as_of: AsOfOption = None,
     days: Annotated[
-        int, typer.Option("--days", min=346, help="Days of readings that are taken.")
+        int, typer.Option("--days", min=346, max=3650, help="Days of readings that are taken.")
     ] = 437,
     judged: Annotated[
         int, typer.Option("--judged", min=1, help="Last daily runs that are judged.")
@@ -284,6 +284,8 @@ def _leave_the_cores_to_circuits() -> None:
 def past_day(text: str | None) -> date:
     """Read --as-of; a day to come has no data."""
     found, today = day(text, "--as-of"), day(None)
+    if found < date(1971, 1, 1):
+        raise fail(f"--as-of {found} is before there were sensors")
     if found > today:
         raise fail(f"--as-of {found} is in the future: the day before has no data yet")
     return found

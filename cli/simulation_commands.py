@@ -18,7 +18,8 @@ def simulate(
     env: Annotated[
         str | None,
         typer.Option(
-            "--env", help="Environment whose circuits are simulated; the first unless given."
+            "--env",
+            help="Environment to simulate; prod or the first unless given.",
         ),
     ] = None,
     circuits: Annotated[
@@ -76,10 +77,11 @@ def simulate(
 
 def _circuits(config: Path, env: str | None) -> "tuple[Circuit, ...]":
     from cli.app import validated_configuration
+    from evaluator.sources.subjects import default_environment
     from generator.resolve import resolve
 
     configuration = validated_configuration(config, None)
     known = list(configuration.environments)
     if env is not None and env not in known:
         raise fail(f"there is no environment {env!r}; known are {', '.join(known)}")
-    return resolve(configuration, env or known[0]).circuits
+    return resolve(configuration, env or default_environment(known)).circuits

@@ -156,7 +156,7 @@ def calibrate(
     screened = [_screened(h.rolling, settings, configured_immediate) for h in histories]
     severe = fit_budget(
         [
-            of_circuit[h.rolling.days < day]
+            of_circuit[h.rolling.days <= day - settings.gap_days]
             for h, (_, of_circuit) in zip(histories, screened, strict=True)
         ],
         configured=configured_immediate,
@@ -227,10 +227,16 @@ def _circuit_limits(
         plant_id=circuit.plant_id,
         circuit_id=circuit.circuit_id,
         model_version=circuit.model_version,
-        runs=past_runs(rolling, day, settings).size,
+        runs=_runs_with_scores(rolling, day, settings),
         inputs_digest=digest.hexdigest(),
         features=tuple(stored),
     )
+
+
+def _runs_with_scores(history: ScoreHistory, day: int, settings: LimitSettings) -> int:
+    """Count the past runs that have a score: days without data are no history."""
+    past = history.scores[past_runs(history, day, settings)]
+    return int((~np.isnan(past)).any(axis=(1, 2)).sum())
 
 
 def _plain(row: FloatArray) -> tuple[_Limit, _Limit, _Limit, _Limit]:

@@ -47,6 +47,8 @@ class DailySeries:
     def of(cls, timestamps: IntArray, values: Mapping[str, FloatArray]) -> "DailySeries":
         """Stack a circuit's features and bring its rows into order of time.
 
+        Rows without a time, or from before 1970, are left out.
+
         Raises:
             ValueError: a feature has not one value per timestamp.
         """
@@ -56,6 +58,9 @@ class DailySeries:
         stacked = np.empty((len(values), timestamps.size))
         for j, column in enumerate(values.values()):
             stacked[j] = column
+        known = timestamps > 0  # rows without a time have the least number
+        if not known.all():
+            timestamps, stacked = timestamps[known], stacked[:, known]
         if timestamps.size and not (timestamps[1:] >= timestamps[:-1]).all():
             order = np.argsort(timestamps, kind="stable")
             timestamps, stacked = timestamps[order], stacked[:, order]
@@ -67,6 +72,14 @@ class DailySeries:
             self.timestamps, [first_day * MICROSECONDS_A_DAY, end_day * MICROSECONDS_A_DAY]
         )
         return self.values[:, start:end]
+
+    def days(self, first_day: int, end_day: int) -> IntArray:
+        """List the day of each row from the first day to before the end."""
+        start, end = np.searchsorted(
+            self.timestamps, [first_day * MICROSECONDS_A_DAY, end_day * MICROSECONDS_A_DAY]
+        )
+        result: IntArray = self.timestamps[start:end] // MICROSECONDS_A_DAY
+        return result
 
     def current(self, day: int) -> FloatArray:
         """Take the current window of the run that ends with this day."""

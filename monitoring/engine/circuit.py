@@ -19,10 +19,14 @@ from monitoring.drift.statistics import Comparison
 from monitoring.drift.training import SnapshotStatus, TrainingSnapshot, TrainingSource
 from monitoring.quality import CircuitQuality, QualityStatus, Requirements, check_circuit
 from monitoring.sensors import CircuitReadings
-from monitoring.windows import Windows
+from monitoring.windows import CURRENT_DAYS, REFERENCE_DAYS, Windows
 
 PREDICTION: Final = "predicted_value"
 """The column that prediction drift compares."""
+
+_MINIMUM_REFERENCE_DAYS: Final = REFERENCE_DAYS // 2
+"""Days of the reference window with readings; with fewer, the reference is another stretch of time
+than the one that limits were made for."""
 
 _BEHIND_GATE: Final = {
     QualityStatus.FAILED: DriftStatus.INSUFFICIENT_DATA,
@@ -139,6 +143,15 @@ def judge_columns(
     values = {feature: readings.values[feature] for feature in present}
     series = DailySeries.of(readings.timestamps, values)
     day = context.day
+    days = np.unique(series.days(day - CURRENT_DAYS - REFERENCE_DAYS, day - CURRENT_DAYS)).size
+    if days < _MINIMUM_REFERENCE_DAYS:
+        reason = (
+            f"{circuit.key}: the reference window has readings on {days} of {REFERENCE_DAYS} days, "
+            f"{_MINIMUM_REFERENCE_DAYS} are needed."
+        )
+        return _without_verdict(
+            circuit, readings, features, context, DriftStatus.INSUFFICIENT_DATA, reason
+        )
     measurement = measure(present, series.reference(day), series.current(day))
     training = None
     if snapshot is not None and snapshot.status is SnapshotStatus.USABLE:
@@ -230,11 +243,21 @@ def _not_judged(
     context: RunContext,
     quality: CircuitQuality,
 ) -> DriftResult:
-    ladder = Ladder.of(circuit, context.rule)
     reason = quality.reasons[0] if quality.reasons else "the quality gate is closed"
-    evidence = DriftEvidence.without_verdict(
-        context.rule, _BEHIND_GATE[quality.status], ladder, reason
-    )
+    status = _BEHIND_GATE[quality.status]
+    return _without_verdict(circuit, readings, features, context, status, reason)
+
+
+def _without_verdict(
+    circuit: Circuit,
+    readings: CircuitReadings,
+    features: tuple[str, ...],
+    context: RunContext,
+    status: DriftStatus,
+    reason: str,
+) -> DriftResult:
+    ladder = Ladder.of(circuit, context.rule)
+    evidence = DriftEvidence.without_verdict(context.rule, status, ladder, reason)
     document = DriftDetector.of(circuit).test_circuit(
         readings.plant_id, readings.circuit_id, context.windows, features, {}
     )

@@ -34,6 +34,7 @@ def content_of(
     except Exception as error:  # noqa: BLE001 - one circuit must not end the others' run
         result = failed_circuit(circuit, context, f"{type(error).__name__}: {error}")
     return {
+        "rows": readings.timestamps.size,
         "result": circuit_json(result),
         "decision": decide(result.drift.evidence, result.quality, None).as_json(),
         "records": [plain(record) for record in _records(result, context, run_id)],

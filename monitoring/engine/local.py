@@ -42,7 +42,6 @@ class LocalEngine:
             while portion := list(islice(paired, _TOGETHER)):
                 yield list(pool.map(judged, portion))
         met.unknown.update(map(str, sensors.unknown))
-        met.absent.update(map(str, sensors.absent))
         met.issues += [
             i for each in (sensors, predictions) if each is not None for i in each.issues
         ]

@@ -45,8 +45,6 @@ class Met:
 
     unknown: set[str] = field(default_factory=set)
     """Circuits, as `PLANT/CIRCUIT`, that are in the sensors' data and not in the task."""
-    absent: set[str] = field(default_factory=set)
-    """Circuits of the task without a row in the sensors' windows."""
     issues: list[Issue] = field(default_factory=list)
     """Parts of the data that could not be read."""
 

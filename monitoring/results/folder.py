@@ -40,11 +40,12 @@ class RunInputs:
     """The exclusive midnight that ends the last day looked at, ISO 8601."""
     data: str
     """Address of the sensors' table."""
-    data_version: int | None
-    """Version of the Delta table that is read; None for a folder of Parquet files."""
+    data_version: int | str | None
+    """Version of the Delta table that is read; of a folder of Parquet files a digest of their
+    names, sizes and times of writing."""
     predictions: str | None
     """Address of the predictions' table, where prediction drift is judged."""
-    predictions_version: int | None
+    predictions_version: int | str | None
     rule: str
     calibration: str | None
     """Digest of the limits that circuits are held to."""
@@ -89,7 +90,23 @@ class ResultsFolder:
         Raises:
             ResultsError: the file cannot be read.
         """
-        return _read(self.path / _CIRCUITS / f"{key}.json")
+        path = self.path / _CIRCUITS / f"{key}.json"
+        content = _read(path)
+        if not {"rows", "result", "decision", "records"} <= content.keys():
+            raise ResultsError(f"{path} is no result of a circuit; remove it, it is judged again")
+        return content
+
+    def has(self, name: str) -> bool:
+        """Tell whether a file of the whole run is there."""
+        return (self.path / name).is_file()
+
+    def read(self, name: str) -> dict[str, Any]:
+        """Read a file of the whole run.
+
+        Raises:
+            ResultsError: the file cannot be read.
+        """
+        return _read(self.path / name)
 
     def write(self, name: str, content: object) -> Path:
         """Write a file of the whole run and tell where it is."""
@@ -109,7 +126,7 @@ def open_results(path: Path, inputs: RunInputs) -> Iterator[ResultsFolder]:
     with _locked(path):
         found = read_manifest(path)
         if found is None:
-            if any(path.iterdir()):
+            if any(not file.name.startswith(".") for file in path.iterdir()):
                 raise ResultsError(
                     f"{path} holds files and no {MANIFEST}; name an empty or new folder"
                 )
@@ -163,7 +180,7 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         content = json.loads(file.read_bytes())
     except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise ResultsError(f"{file} cannot be read: {error}") from None
+        raise ResultsError(f"{file} cannot be read: {error}; remove it and run again") from None
     if not isinstance(content, dict):
         raise ResultsError(f"{file} is no JSON object")
     return content

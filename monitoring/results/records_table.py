@@ -37,12 +37,16 @@ def merge_records(
             return
         same = " AND ".join(f"target.{name} = source.{name}" for name in KEY)
         of_day = f"target.run_date = DATE '{run_date.isoformat()}'"
+        keys = sorted({f"{record['plant_id']}/{record['circuit_id']}" for record in records})
+        known = ", ".join("'" + key.replace("'", "''") + "'" for key in keys)
+        # What another fleet's run of the day wrote of its own circuits stays.
+        own = f"{of_day} AND concat(target.plant_id, '/', target.circuit_id) IN ({known})"
         (
             DeltaTable(storage.root, storage_options=options)
             .merge(found, f"{of_day} AND {same}", source_alias="source", target_alias="target")
             .when_matched_update_all()
             .when_not_matched_insert_all()
-            .when_not_matched_by_source_delete(of_day)
+            .when_not_matched_by_source_delete(own)
             .execute()
         )
     except (DeltaError, OSError) as error:

@@ -1,5 +1,7 @@
 """Opens a Delta table or a folder of Parquet files and pins which files are read."""
 
+import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -43,6 +45,8 @@ class StoredTable:
     schema: pa.Schema | None
     """Columns of the Delta table; None for a folder, where each file has its own."""
     partition_columns: frozenset[str]
+    pinned: int | str
+    """Version of the Delta table, or a digest of names, sizes and times of the folder's files."""
 
     @property
     def uri(self) -> str:
@@ -83,7 +87,7 @@ def open_table(
     try:
         if DeltaTable.is_deltatable(storage.root, storage.options()):
             return _delta(storage, version)
-        files = list(_parquet_files(storage))
+        infos = list(_parquet_infos(storage))
     except (DeltaError, *ARROW_ERRORS) as error:
         raise storage.failure(error) from error
     if version is not None:
@@ -92,15 +96,17 @@ def open_table(
             uri,
             "leave the version away, or give the table's own folder",
         )
-    if not files:
+    if not infos:
         raise SourceError(
             "there is no Delta table and no Parquet file",
             uri,
             "check the address: it must hold `_delta_log` or files that end in .parquet",
         )
-    return StoredTable(
-        storage, None, tuple(files), None, frozenset().union(*(f.partitions for f in files))
-    )
+    files = tuple(_parquet_file(info) for info in infos)
+    columns = frozenset().union(*(f.partitions for f in files))
+    stamps = [(info.path, info.size, info.mtime_ns) for info in infos]
+    digest = hashlib.sha256(json.dumps(stamps).encode()).hexdigest()
+    return StoredTable(storage, None, files, None, columns, digest)
 
 
 def _delta(storage: Storage, version: int | None) -> StoredTable:
@@ -128,7 +134,8 @@ def _delta(storage: Storage, version: int | None) -> StoredTable:
     values = {c: added[f"partition.{c}"].to_pylist() for c in columns}
     files = (_file(path, {c: values[c][row] for c in columns}) for row, path in enumerate(paths))
     schema = pa.schema(table.schema().to_arrow())  # type: ignore[arg-type]
-    return StoredTable(storage, table.version(), tuple(files), schema, columns)
+    version = table.version()
+    return StoredTable(storage, version, tuple(files), schema, columns, version)
 
 
 def _require_readable(table: "DeltaTable", uri: str) -> None:
@@ -149,15 +156,20 @@ def _require_readable(table: "DeltaTable", uri: str) -> None:
         )
 
 
-def _parquet_files(storage: Storage) -> Iterator[StoredFile]:
+def _parquet_infos(storage: Storage) -> Iterator[fs.FileInfo]:
     selector = fs.FileSelector("", recursive=True, allow_not_found=True)
     found = storage.filesystem().get_file_info(selector)
     for info in sorted(found, key=lambda i: i.path):
         folders = info.path.split("/")
         hidden = any(part.startswith(("_", ".")) for part in folders)
         if info.type is fs.FileType.File and not hidden and info.path.endswith(".parquet"):
-            pairs = (part.partition("=") for part in folders[:-1] if "=" in part)
-            yield _file(info.path, {key: _partition(value) for key, _, value in pairs})
+            yield info
+
+
+def _parquet_file(info: fs.FileInfo) -> StoredFile:
+    """Take the columns that a file's folders give."""
+    pairs = (part.partition("=") for part in info.path.split("/")[:-1] if "=" in part)
+    return _file(info.path, {key: _partition(value) for key, _, value in pairs})
 
 
 def _partition(text: str) -> str | None:

@@ -122,11 +122,74 @@ def test_a_corrupt_file_is_named_and_the_run_is_partial(
     day = next((tmp_path / "data" / "sensors" / "date=2026-11-10").glob("*.parquet"))
     day.write_bytes(b"PAR1 nothing PAR1")
 
-    result = run(mlmon, tmp_path)
+    result, again = run(mlmon, tmp_path), run(mlmon, tmp_path)
 
-    assert result.exit_code == 3
+    assert (result.exit_code, again.exit_code) == (3, 3)
     assert day.name in result.stderr
+    assert again.stderr == result.stderr
     assert "9 circuits" in result.stdout
+    for file in ("drift", "quality"):
+        content = (tmp_path / "results" / f"{file}_results_20261120.json").read_text()
+        assert content.count(day.name) >= 9
+    quality = json.loads((tmp_path / "results" / "quality_results_20261120.json").read_text())
+    assert not any(each["status"] == "ok" for each in quality)
+
+
+def test_a_folder_of_files_that_changed_is_another_run(
+    mlmon: Mlmon, data: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "plain"
+    shutil.copytree(data / "data" / "sensors", folder, ignore=lambda *_: ["_delta_log"])
+    config = ("--config", str(data / "config"))
+    command = ("drift", "run", "--data", str(folder), *config, *AS_OF, "--results", "results")
+
+    first = mlmon(*command)
+    same = mlmon(*command)
+    file = next((folder / "date=2026-11-10").glob("*.parquet"))
+    file.write_bytes(file.read_bytes() + b"")
+    changed = mlmon(*command)
+
+    assert (first.exit_code, same.exit_code) == (0, 0)
+    assert changed.exit_code == 2
+    assert "differs in data_version" in changed.stderr
+
+
+def test_a_reference_of_a_few_days_is_no_reference(
+    mlmon: Mlmon, data: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "plain"
+    shutil.copytree(data / "data" / "sensors", folder, ignore=lambda *_: ["_delta_log"])
+    for day in folder.glob("date=*"):
+        if day.name < "date=2026-11-05":
+            shutil.rmtree(day)
+    config = ("--config", str(data / "config"))
+    command = ("drift", "run", "--data", str(folder), *config, *AS_OF, "--results", "results")
+
+    result = mlmon(*command, "--format", "json")
+
+    assert json.loads(result.stdout)["statuses"].keys() <= {"insufficient_data", "stale"}
+
+
+def test_calibrating_nothing_keeps_the_limits_that_are_there(
+    mlmon: Mlmon, data: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "limits.json").write_text("kept")
+    config = ("--config", str(data / "config"))
+    sensors = ("--data", str(data / "data" / "sensors"))
+    early = ("--as-of", "2020-01-01", "--out", "limits.json")
+
+    result = mlmon("drift", "calibrate", *sensors, *config, *early)
+
+    assert result.exit_code == 2
+    assert (tmp_path / "limits.json").read_text() == "kept"
+
+
+@pytest.mark.parametrize("day", ["0001-01-05", "1970-01-01"])
+def test_days_before_all_data_are_wrong_usage(day: str, mlmon: Mlmon, data: Path) -> None:
+    result = run(mlmon, data, "--as-of", day)
+
+    assert result.exit_code == 2
+    assert "before there were sensors" in result.stderr
 
 
 def test_quality_is_judged_alone_too(mlmon: Mlmon, data: Path, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def evaluate(name: str, series: DailySeries, judged: int, ladder: Ladder) -> str
     history = replay(series)
     ours = CalibratedRule(series, ladder=ladder, history=history)
     year = history.days[-judged:].tolist()
-    if not year or np.isnan(ours.verdicts.of_circuit[-judged]):
+    if len(year) < judged or np.isnan(ours.verdicts.of_circuit[-judged]):
         needed = LimitSettings().minimum_runs
         raise ValueError(
             f"{name}: the first of the last {judged} runs has fewer than {needed} past runs "

@@ -58,13 +58,10 @@ class SparkEngine:
                     nameless.append(row)
                 elif row.content is not None:
                     judged.append((left.pop(key), json.loads(row.content)))
-                    if not row.present:
-                        met.absent.add(str(key))
                 elif row.present:
                     met.unknown.add(str(key))
             if judged:
                 yield judged
-        met.absent.update(map(str, left))
         if left:
             yield [(circuit, judge.content(circuit, None)) for circuit in left.values()]
         for number, files in tables.items():

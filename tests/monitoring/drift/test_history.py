@@ -3,7 +3,13 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from monitoring.drift.history import DailySeries, day_date, day_number, replay
+from monitoring.drift.history import (
+    MICROSECONDS_A_DAY,
+    DailySeries,
+    day_date,
+    day_number,
+    replay,
+)
 from monitoring.drift.scores import measure
 from tests.monitoring.drift.circuits import FEATURES, FIRST_DAY, HOUR, coupled
 
@@ -70,3 +76,10 @@ def test_a_run_ends_at_midnight_in_utc() -> None:
     assert day_date(day_number(datetime(2026, 3, 4, tzinfo=UTC))).isoformat() == "2026-03-04"
     with pytest.raises(ValueError, match=r"2026-03-04T01:00:00\+00:00 is not midnight"):
         day_number(datetime(2026, 3, 4, tzinfo=UTC) + timedelta(hours=1))
+
+
+def test_rows_without_a_time_are_no_history() -> None:
+    times = np.array([np.iinfo(np.int64).min, MICROSECONDS_A_DAY, -5, 2 * MICROSECONDS_A_DAY])
+    series = DailySeries.of(times, {"a": np.array([1.0, 2.0, 3.0, 4.0])})
+
+    assert series.values.tolist() == [[2.0, 4.0]]

@@ -111,7 +111,8 @@ def test_a_run_that_was_killed_ends_like_one_that_was_not(
     )
     run_fleet(tmp_path / "whole", calibration=fleet.calibration)
 
-    assert left[0][0] == portions[-1] + 3 if left else after == 3
+    # Killed behind the last circuit, nobody knows what was met: all of them are looked at again.
+    assert left[0][0] == portions[-1] % len(fleet.circuits) + 3
     assert read_tree(tmp_path / "killed") == read_tree(tmp_path / "whole")
 
 
@@ -173,11 +174,13 @@ def test_records_of_a_day_are_replaced_by_a_rerun(
     first = stored(uri)
     merge_records(uri, AS_OF, summary.records)
     again = stored(uri)
-    merge_records(uri, AS_OF, summary.records[:5])
+    one = fleet.circuits[0]
+    of_one = [r for r in summary.records if f"{r['plant_id']}/{r['circuit_id']}" == one.key]
+    merge_records(uri, AS_OF, of_one[:1])
 
     assert again == first
     assert len({tuple(r[name] for name in KEY) for r in first}) == len(first)
-    assert len(stored(uri)) == 5
+    assert len(stored(uri)) == len(first) - len(of_one) + 1, "other circuits' records stay"
 
 
 def stored(uri: str) -> list[dict[str, object]]:
