@@ -7,7 +7,6 @@ so the order of features by exceedance says where to look first, not who is at f
 """
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Final, Literal
 
 import numpy as np
@@ -149,8 +148,6 @@ def judge(
     ladder: Ladder,
     *,
     training: Measurement | None = None,
-    newest: date | None = None,
-    stale_before: date | None = None,
 ) -> CircuitVerdict:
     """Judge a circuit's run.
 
@@ -159,8 +156,6 @@ def judge(
         limits: what it is judged by.
         ladder: exceedances of alarms.
         training: against the training snapshot.
-        newest: day of the circuit's newest reading; None where it has none.
-        stale_before: the circuit is stale if its newest reading is older; not looked at if None.
     """
     features = _judge_features(measurement, limits.rolling, ladder, "rolling", limits.warming_up)
     against_training: tuple[FeatureVerdict, ...] = ()
@@ -169,9 +164,6 @@ def judge(
             training, limits.training, ladder, "training", limits.warming_up
         )
     exceedance = _largest(features)
-    if newest is not None and stale_before is not None and newest < stale_before:
-        reason = f"the newest reading is of {newest}"
-        return CircuitVerdict("stale", exceedance, features, against_training, reason)
     status: Status = min((f.status for f in features), key=_WORST_FIRST.index, default="error")
     if limits.warming_up is not None and status not in {"error", "insufficient_data"}:
         status = "warming_up"
@@ -179,11 +171,6 @@ def judge(
     chosen = max(deciding, key=lambda f: np.nan_to_num(f.exceedance, nan=-1.0), default=None)
     reason = f"{chosen.feature}: {chosen.reason}" if chosen else "the circuit has no features"
     return CircuitVerdict(status, exceedance, features, against_training, reason)
-
-
-def failed(error: str) -> CircuitVerdict:
-    """Make the verdict of a circuit that could not be measured."""
-    return CircuitVerdict("error", float("nan"), (), (), error)
 
 
 def _why_warming_up(
