@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
@@ -77,13 +78,15 @@ def open_table(
             azure-identity's default chain.
 
     Raises:
-        SourceError: there is no table, it is empty, storage does not answer or refuses the
-            credentials, or the table uses a feature of Delta that cannot be read.
+        SourceError: there is no table, it is a file or empty, storage does not answer or refuses
+            the credentials, or the table uses a feature of Delta that cannot be read.
     """
     from deltalake import DeltaTable
     from deltalake.exceptions import DeltaError
 
     storage = Storage(uri, storage_options, credential)
+    if not storage.remote and Path(storage.root).is_file():
+        raise SourceError("the address is a file", uri, "give the folder that holds it")
     try:
         if DeltaTable.is_deltatable(storage.root, storage.options()):
             return _delta(storage, version)

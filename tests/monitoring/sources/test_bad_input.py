@@ -41,6 +41,7 @@ def test_a_table_that_is_missing_is_named(tmp_path: Path) -> None:
     _refused(str(tmp_path / "nowhere"), "no Delta table and no Parquet file", "nowhere")
     (tmp_path / "notes.txt").write_text("no table")
     _refused(str(tmp_path), "no Delta table and no Parquet file", str(tmp_path))
+    _refused(str(tmp_path / "notes.txt"), "the address is a file", "notes.txt")
 
 
 def test_an_empty_table_is_an_error(tmp_path: Path) -> None:
