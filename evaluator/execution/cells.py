@@ -14,6 +14,7 @@ from evaluator.tables import ColumnType
 _MAX_TICKS: Final = 2**63
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_DYNAMIC: Final = json.JSONEncoder(allow_nan=False, ensure_ascii=False)
 
 Encoded = str | int | float | bool | None
 
@@ -129,7 +130,7 @@ def _timespan(value: object) -> int:
 
 def _dynamic(value: object) -> str | None:
     try:
-        return json.dumps(value, allow_nan=False, ensure_ascii=False)
+        return _DYNAMIC.encode(value)
     except (TypeError, ValueError) as error:
         raise RowError(f"{value!r} cannot be written as JSON: {error}") from None
     except RecursionError:
