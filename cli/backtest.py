@@ -7,9 +7,8 @@ from typing import Literal
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table as RichTable
 
-from cli.explain import as_text
+from cli.tables import text_table
 from evaluator.analysis.language_service import LanguageService, language_service
 from evaluator.backtest.catalog import ENTRIES as BACKTEST_ENTRIES
 from evaluator.backtest.findings import broken, costly, never_matches, noise, refused
@@ -129,13 +128,4 @@ def _text(result: Backtest, problems: Sequence[Problem]) -> str:
 
 
 def _table(table: TextTable) -> str:
-    drawn = RichTable(box=None, pad_edge=False, header_style="bold")
-    for index, column in enumerate(table.columns):
-        drawn.add_column(column, justify="left" if index == 0 else "right", overflow="fold")
-    for row in table.rows:
-        drawn.add_row(*map(_plain, row))
-    return as_text(drawn)
-
-
-def _plain(cell: str) -> str:
-    return cell.replace("[", r"\[")
+    return text_table(table.columns, table.rows, right=table.columns[1:])

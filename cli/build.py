@@ -6,9 +6,8 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
-from cli.explain import as_text
+from cli.tables import text_table
 from deployment.bicep import PINNED_VERSION, BicepCompiler
 from deployment.build import Build, build
 from generator.render import Rendered
@@ -52,16 +51,15 @@ def _json(builds: list[Build]) -> str:
 
 
 def _text(builds: list[Build]) -> str:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("entry point")
-    for column in ("resources", "compiled", "share of Azure's limit"):
-        table.add_column(column, justify="right")
-    for b in builds:
-        table.add_row(
+    figures = ("resources", "compiled", "share of Azure's limit")
+    rows = [
+        (
             f"{b.environment}/{b.template}",
             str(b.resources),
             f"{b.compiled_bytes / 1024:.0f} KB",
             f"{b.share:.1%}",
         )
+        for b in builds
+    ]
     diagnostics = [d for b in builds for d in b.diagnostics]
-    return "\n".join([*diagnostics, as_text(table)])
+    return "\n".join([*diagnostics, text_table(("entry point", *figures), rows, right=figures)])

@@ -8,11 +8,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from rich.table import Table
-
 from cli.baseline import Baselines, baseline_notes, pinned
-from cli.explain import as_text
 from cli.progress import progress_bar
+from cli.tables import text_table
 from generator.diagnostics import printable
 from generator.fleet import Circuit
 from monitoring.baselines import Role
@@ -181,17 +179,16 @@ def _text(folder: ResultsFolder, summary: RunSummary) -> str:
     rows = [d for d in summary.decisions if d.action.value != "monitor"]
     if not rows:
         return f"{head}\nnothing to do: every decision is to go on monitoring"
-    drawn = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("circuit", "action", "severity", "why"):
-        drawn.add_column(name, overflow="fold")
     rows.sort(key=lambda d: (-list(type(d.severity)).index(d.severity), d.key))
+    shown = []
     for decision in rows[:_MOST_ROWS]:
         why = decision.reason.replace(f"{decision.key}: ", "").replace(f"{decision.key} ", "")
         cells = (decision.key, decision.action.words, decision.severity.value, why)
-        drawn.add_row(*(printable(cell).replace("[", r"\[") for cell in cells))
+        shown.append([printable(cell) for cell in cells])
+    table = text_table(("circuit", "action", "severity", "why"), shown)
     more = len(rows) - _MOST_ROWS
     rest = f"\n... and {more} more in {folder.path / 'decisions.json'}" if more > 0 else ""
-    return f"{head}\n\n{as_text(drawn)}{rest}"
+    return f"{head}\n\n{table}{rest}"
 
 
 def _json(folder: ResultsFolder, summary: RunSummary) -> str:

@@ -1,11 +1,8 @@
 """Prints the effective limits of a circuit."""
 
-import io
 import json
 
-from rich.console import Console
-from rich.table import Table
-
+from cli.tables import text_table
 from generator.escape import decimal, kql_timespan
 from generator.fleet import Circuit, Limit
 from generator.loader import Configuration
@@ -49,14 +46,12 @@ def _json(circuit: Circuit, environment: str) -> str:
 
 
 def _text(circuit: Circuit, environment: str) -> str:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("limit", "value", "from", "place", "why"):
-        table.add_column(column, justify="right" if column == "value" else "left", overflow="fold")
+    rows = []
     for name, limit in circuit.limits.items():
         origin = limit.origin
         why = origin.reason + (f" (until {origin.expires})" if origin.expires else "")
         source = f"{origin.level} {origin.key}".strip()
-        table.add_row(name, decimal(limit.value), source, origin.place, why)
+        rows.append((name, decimal(limit.value), source, origin.place, why))
     state = "enabled" if circuit.enabled else "disabled"
     monitors = ", ".join(circuit.signals) or "none"
     facts = [
@@ -69,18 +64,5 @@ def _text(circuit: Circuit, environment: str) -> str:
             for s in circuit.silences
         ),
     ]
-    return "\n".join([*facts, "", as_text(table)])
-
-
-def as_text(table: Table) -> str:
-    """Render a table for the terminal, in colour only on one."""
-    console = Console()
-    buffer = io.StringIO()
-    printer = Console(
-        file=buffer,
-        width=console.width if console.is_terminal else 200,
-        force_terminal=console.is_terminal,
-        no_color=console.no_color,
-    )
-    printer.print(table)
-    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
+    table = text_table(("limit", "value", "from", "place", "why"), rows, right=("value",))
+    return "\n".join([*facts, "", table])

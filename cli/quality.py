@@ -9,10 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from rich.table import Table
-
-from cli.explain import as_text
 from cli.progress import progress_bar
+from cli.tables import text_table
 from generator.diagnostics import printable
 from generator.fleet import Circuit
 from monitoring.engine.content import without_rows
@@ -85,12 +83,11 @@ def _text(found: Sequence[CircuitQuality]) -> str:
     rows = [quality for quality in found if quality.reasons]
     if not rows:
         return head
-    drawn = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("circuit", "status", "why"):
-        drawn.add_column(name, overflow="fold")
+    shown = []
     for quality in rows:
         why = quality.reasons[0].replace(f"{quality.key}: ", "").replace(f"{quality.key} ", "")
         more = f" And {len(quality.reasons) - 1} more." if len(quality.reasons) > 1 else ""
         cells = (quality.key, quality.status.value, why + more)
-        drawn.add_row(*(printable(cell).replace("[", r"\[") for cell in cells))
-    return f"{head}\n\n{as_text(drawn)}"
+        shown.append([printable(cell) for cell in cells])
+    table = text_table(("circuit", "status", "why"), shown)
+    return f"{head}\n\n{table}"
