@@ -26,7 +26,6 @@ from monitoring.engine.run import RunSummary, run_drift
 from monitoring.engine.task import Engine
 from monitoring.results.folder import ResultsFolder, RunInputs, digest, open_results, read_manifest
 from monitoring.results.records_table import merge_records
-from monitoring.sensors import CircuitReadings
 from monitoring.sources import CircuitKey, StoredTable, open_table, read_fleet
 from monitoring.windows import Window, Windows
 
@@ -232,7 +231,7 @@ def run_evaluation(request: EvaluationRequest) -> Iterator[str]:
         ValueError: a circuit has too short a past.
     """
     window = Window.of_days(request.as_of - timedelta(days=request.days), request.as_of)
-    by_key = {CircuitKey(c.plant_id, c.circuit_id): c for c in request.circuits}
+    by_key = {CircuitKey.of(c): c for c in request.circuits}
     reading = read_fleet(
         open_table(request.data), {key: c.features for key, c in by_key.items()}, window
     )
@@ -241,7 +240,7 @@ def run_evaluation(request: EvaluationRequest) -> Iterator[str]:
         for batch in reading:
             for readings in batch:
                 series = hourly(DailySeries.of(readings.timestamps, readings.values))
-                limits = by_key[key_of(readings)].limits
+                limits = by_key[CircuitKey.of(readings)].limits
                 ladder = Ladder(
                     float(limits["drift_ladder_calibrated_schedule"].value),
                     float(limits["drift_ladder_calibrated_immediate"].value),
@@ -251,8 +250,3 @@ def run_evaluation(request: EvaluationRequest) -> Iterator[str]:
     if reading.absent:
         keys = ", ".join(str(key) for key in sorted(reading.absent))
         raise ValueError(f"no row of {keys} in the {request.days} days before {request.as_of}")
-
-
-def key_of(readings: CircuitReadings) -> CircuitKey:
-    """Name the circuit that readings are of."""
-    return CircuitKey(readings.plant_id, readings.circuit_id)

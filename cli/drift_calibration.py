@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from cli.baseline import Baselines, pinned
-from cli.drift import key_of
 from cli.progress import progress_bar
 from generator.diagnostics import printable
 from generator.fleet import Circuit
@@ -46,7 +45,7 @@ def run_calibration(request: CalibrationRequest, out: Path) -> str:
     table = open_table(request.data)
     start = request.as_of - timedelta(days=request.days)
     window = Window.of_days(start, request.as_of)
-    by_key = {CircuitKey(c.plant_id, c.circuit_id): c for c in request.circuits}
+    by_key = {CircuitKey.of(c): c for c in request.circuits}
     if request.predictions:
         reading = read_predictions(table, by_key, window)
     else:
@@ -83,12 +82,12 @@ def _replay(
 ) -> Callable[[CircuitReadings], CircuitHistory]:
     """Tell how a circuit's past is replayed: against its training snapshot too, where given."""
     if request.baselines is None:
-        return lambda readings: history_of(readings, circuits[key_of(readings)])
+        return lambda readings: history_of(readings, circuits[CircuitKey.of(readings)])
     role: Role = "outputs" if request.predictions else "inputs"
     training = pinned(request.baselines, request.circuits, (role,))
 
     def replayed(readings: CircuitReadings) -> CircuitHistory:
-        circuit = circuits[key_of(readings)]
+        circuit = circuits[CircuitKey.of(readings)]
         snapshot = training.snapshot(circuit, role)
         if snapshot.problem:
             problems.append(f"{circuit.key} has no limits against its baseline: {snapshot.problem}")

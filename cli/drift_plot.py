@@ -39,7 +39,7 @@ def run_plot(request: PlotRequest, out: Path) -> list[str]:
     """
     circuit, windows = request.circuit, Windows.of(request.as_of)
     table = open_table(request.data)
-    key = CircuitKey(circuit.plant_id, circuit.circuit_id)
+    key = CircuitKey.of(circuit)
     reading = read_fleet(table, {key: circuit.features}, windows.whole)
     found = [readings for batch in reading for readings in batch]
     if not found:

@@ -49,7 +49,7 @@ def run_quality(request: QualityRequest) -> QualityAnswer:
         OSError: results cannot be written.
     """
     windows = Windows.of(request.as_of)
-    by_key = {CircuitKey(c.plant_id, c.circuit_id): c for c in request.circuits}
+    by_key = {CircuitKey.of(c): c for c in request.circuits}
     features = {key: circuit.features for key, circuit in by_key.items()}
     reading = read_fleet(open_table(request.data), features, windows.whole)
     required = {circuit.key: Requirements.of(circuit) for circuit in request.circuits}

@@ -120,7 +120,7 @@ def _require_replaceable(folder: BaselineFolder, acceptance: Acceptance) -> None
 
 
 def _taken(circuit: Circuit, role: Role, table: StoredTable, taking: Taking) -> Baseline:
-    key = CircuitKey(circuit.plant_id, circuit.circuit_id)
+    key = CircuitKey.of(circuit)
     reading = read_role({key: circuit}, role, table, taking)
     found = [readings for batch in reading for readings in batch]
     if reading.issues:

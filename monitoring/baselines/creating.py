@@ -87,7 +87,7 @@ def create(
     """
     places.require_apart(circuits, role)
     source = Source(address=table.uri, delta_version=table.version)
-    by_key = {CircuitKey(c.plant_id, c.circuit_id): c for c in circuits}
+    by_key = {CircuitKey.of(c): c for c in circuits}
     found: dict[CircuitKey, Creation] = {}
     folders: dict[CircuitKey, BaselineFolder] = {}
     for key, circuit in by_key.items():
@@ -98,7 +98,7 @@ def create(
     wanted = {key: by_key[key] for key in folders}
     reading = read_role(wanted, role, table, taking) if wanted else None
     for readings in _each(reading):
-        key = CircuitKey(readings.plant_id, readings.circuit_id)
+        key = CircuitKey.of(readings)
         circuit = by_key[key]
         try:
             baseline = take(circuit, role, readings, source, taking)

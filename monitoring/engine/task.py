@@ -30,7 +30,7 @@ class Task:
     @property
     def by_key(self) -> dict[CircuitKey, Circuit]:
         """Circuits by key, sorted as readings are."""
-        keys = {CircuitKey(c.plant_id, c.circuit_id): c for c in self.circuits}
+        keys = {CircuitKey.of(c): c for c in self.circuits}
         return dict(sorted(keys.items()))
 
     @property

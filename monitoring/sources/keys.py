@@ -2,12 +2,20 @@
 
 from typing import NamedTuple
 
+from generator.fleet import Circuit
+from monitoring.sensors import CircuitReadings
+
 
 class CircuitKey(NamedTuple):
     """Plant and circuit; ordered as Parquet orders text, by code point."""
 
     plant_id: str
     circuit_id: str
+
+    @classmethod
+    def of(cls, circuit: Circuit | CircuitReadings) -> "CircuitKey":
+        """Return the key of a configured circuit, or of the one that readings are of."""
+        return cls(circuit.plant_id, circuit.circuit_id)
 
     def __str__(self) -> str:
         return f"{self.plant_id}/{self.circuit_id}"

@@ -171,7 +171,7 @@ class Judge:
         if chosen.empty:
             return without_rows(circuit, columns)
         read = [_piece(row) for row in chosen.itertuples(index=False)]
-        key = CircuitKey(circuit.plant_id, circuit.circuit_id)
+        key = CircuitKey.of(circuit)
         return join(key, read, columns, self.layouts[number])
 
 

@@ -42,7 +42,7 @@ SETTINGS = LimitSettings(quantile=0.95, runs=90, minimum_runs=20)
 @pytest.fixture(scope="module")
 def readings(data: Data) -> Mapping[str, CircuitReadings]:
     window = Window.of_days(date.fromordinal(END.toordinal() - DAYS), RUN)
-    wanted = {CircuitKey(c.plant_id, c.circuit_id): c.features for c in data.circuits}
+    wanted = {CircuitKey.of(c): c.features for c in data.circuits}
     return {r.key: r for batch in read_fleet(data.sensors, wanted, window) for r in batch}
 
 

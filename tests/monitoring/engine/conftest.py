@@ -54,7 +54,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> SimulatedFleet:
     write_simulation(Simulation(chosen, AS_OF, 0, DAYS, 0, faults), folder)
     sensors = open_table(str(folder / "sensors"))
     window = Window.of_days(date.fromordinal(AS_OF.toordinal() - DAYS), date(2026, 10, 1))
-    features = {CircuitKey(c.plant_id, c.circuit_id): c.features for c in every_hour}
+    features = {CircuitKey.of(c): c.features for c in every_hour}
     by_key = {c.key: c for c in every_hour}
     histories = [
         history_of(readings, by_key[readings.key])

@@ -34,7 +34,7 @@ def _simulation(faults: tuple[Fault, ...] = (), **options: int) -> Simulation:
 def _read(folder: Path, days: int = 45) -> dict[CircuitKey, CircuitReadings]:
     window = Window.of_days(AS_OF - timedelta(days=days), AS_OF)
     reading = read_fleet(open_table(str(folder / "sensors")), KEYS, window)
-    found = {CircuitKey(c.plant_id, c.circuit_id): c for part in reading for c in part}
+    found = {CircuitKey.of(c): c for part in reading for c in part}
     assert reading.issues == []
     return found
 

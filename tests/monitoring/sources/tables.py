@@ -86,7 +86,7 @@ def read(
     table = open_table(source) if isinstance(source, str) else source
     reading = read_fleet(table, dict.fromkeys(keys, tuple(features)), WINDOW, **options)
     served = [circuit for part in reading for circuit in part]
-    found = {CircuitKey(c.plant_id, c.circuit_id): c for c in served}
+    found = {CircuitKey.of(c): c for c in served}
     assert len(found) == len(served), "a circuit was served twice"
     return found, reading
 
