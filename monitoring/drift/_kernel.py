@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.drift._compiling import compiled
+from monitoring.compiling import compiled
 
 FloatArray = NDArray[np.float64]
 IntegerArray = NDArray[np.int64]
@@ -294,24 +294,3 @@ def compare_sorted(
         count_by_bin(reference, edges[: bins - 1], ours[:bins])
         count_by_bin(current, edges[: bins - 1], theirs[:bins])
         result[4] = jensen_shannon_distance(ours[:bins], theirs[:bins])
-
-
-@compiled
-def compare_sorted_rows(
-    reference: FloatArray,
-    current: FloatArray,
-    finite: IntegerArray,
-    resolution: FloatArray,
-    wanted: int,
-    result: FloatArray,
-) -> None:
-    """Compare each pair of rows, of which the two first values of `finite` are sorted.
-
-    `result` has a row of five for each pair and stays as it is where a side is empty.
-    """
-    for row in range(finite.shape[1]):
-        n, m = finite[0, row], finite[1, row]
-        if n > 0 and m > 0:
-            compare_sorted(
-                reference[row, :n], current[row, :m], resolution[row], wanted, result[row]
-            )

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.drift._compiling import compiled
+from monitoring.compiling import compiled
 
 FloatArray = NDArray[np.float64]
 

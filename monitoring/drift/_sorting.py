@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.drift._compiling import compiled
+from monitoring.compiling import compiled
 
 FloatArray = NDArray[np.float64]
 Readings = NDArray[np.float64] | NDArray[np.float32]
@@ -25,20 +25,19 @@ _SIGN: Final = np.uint64(1 << 63)
 
 
 @compiled
-def sort_rows(values: Readings, result: FloatArray, counts: NDArray[np.int64]) -> None:
-    """Write each row's finite values in ascending order and count them.
+def sort_finite(values: Readings, result: FloatArray) -> int:
+    """Write the finite values in ascending order, as many as are returned.
 
-    `result` has the shape of `values` and may be it; what is behind a row's count has no meaning.
+    `result` has the size of `values` and may be it; what is behind the count has no meaning.
     """
-    finite, spread = np.empty(values.shape[1]), np.empty(values.shape[1])
-    for row in range(values.shape[0]):
-        count = 0
-        for k in range(values.shape[1]):
-            value = float(values[row, k])
-            finite[count] = value
-            count += abs(value) < np.inf
-        counts[row] = count
-        _sort(finite[:count], spread[:count], result[row, :count])
+    finite, spread = np.empty(values.size), np.empty(values.size)
+    count = 0
+    for k in range(values.size):
+        value = float(values[k])
+        finite[count] = value
+        count += abs(value) < np.inf
+    _sort(finite[:count], spread[:count], result[:count])
+    return count
 
 
 @compiled

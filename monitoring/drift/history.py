@@ -73,13 +73,10 @@ class DailySeries:
         )
         return self.values[:, start:end]
 
-    def days(self, first_day: int, end_day: int) -> IntArray:
-        """List the day of each row from the first day to before the end."""
-        start, end = np.searchsorted(
-            self.timestamps, [first_day * MICROSECONDS_A_DAY, end_day * MICROSECONDS_A_DAY]
-        )
-        result: IntArray = self.timestamps[start:end] // MICROSECONDS_A_DAY
-        return result
+    def days_with_rows(self, first_day: int, end_day: int) -> int:
+        """Count the days that have a row, from the first day to before the end."""
+        edges = np.arange(first_day, end_day + 1) * MICROSECONDS_A_DAY
+        return int(np.count_nonzero(np.diff(np.searchsorted(self.timestamps, edges))))
 
     def current(self, day: int) -> FloatArray:
         """Take the current window of the run that ends with this day."""

@@ -6,6 +6,7 @@ sensor stands out of it that drowns in the readings. Residuals tell that somethi
 sensors, not which of them is at fault: a shifted sensor also moves what it explains of the others.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.drift._kernel import robust_scale
+from monitoring.drift._regression import fill_residuals, moments
+from monitoring.drift._sorting import sort_finite
 
 FloatArray = NDArray[np.float64]
 
@@ -46,30 +49,23 @@ class ResidualModel:
         """Tell which features have a residual space."""
         return np.array([reason is None for reason in self.reasons], np.bool_)
 
-    def residuals(self, values: FloatArray) -> FloatArray:
+    def residuals(self, values: FloatArray) -> Iterator[FloatArray]:
         """Take what the fit leaves of readings, in robust scales of each feature's reference.
 
         Args:
             values: a row of readings per feature, as many as were fitted.
 
-        Returns:
-            An array of the same shape. It is NaN where any feature of the fit is not finite, and
-            all NaN for features without a residual space.
+        Yields:
+            A row per feature. It is NaN where any feature of the fit is not finite, and all NaN
+            for features without a residual space.
         """
-        fitted = self.fitted
-        if not fitted.any():
-            return np.full(values.shape, np.nan)
-        # What is missing or infinite in one feature is not finite in any.
-        with np.errstate(invalid="ignore"):
-            centred = _rows(values, fitted) - self.center[:, np.newaxis]
-            left: FloatArray = (self.weights / self.scale) @ centred
-        if not np.isfinite(left).all():
-            left[~np.isfinite(left)] = np.nan
-        if fitted.all():
-            return left
-        result = np.full(values.shape, np.nan)
-        result[fitted] = left
-        return result
+        explaining = _rows(values, self.fitted)
+        weights = iter(self.weights / self.scale)
+        for reason in self.reasons:
+            left = np.full(values.shape[1], np.nan)
+            if reason is None:
+                fill_residuals(explaining, self.center, next(weights), left)
+            yield left
 
 
 def fit_residuals(reference: FloatArray, usable: NDArray[np.bool_] | None = None) -> ResidualModel:
@@ -107,21 +103,14 @@ def fit_residuals(reference: FloatArray, usable: NDArray[np.bool_] | None = None
     if len(fitted) < 2:
         return _no_model(reasons, "no other feature is left to explain it")
     chosen = np.array([reason is None for reason in reasons], np.bool_)
-    scaled = _rows(reference, chosen) - center[fitted][:, np.newaxis]
-    scaled /= scale[fitted][:, np.newaxis]
-    complete = np.isfinite(scaled.sum(axis=0))
-    if not complete.all():
-        scaled = scaled[:, complete]
-    rows = scaled.shape[1]
+    center, scale = center[chosen], scale[chosen]
+    mean, covariance = np.empty(len(fitted)), np.empty((len(fitted), len(fitted)))
+    rows = moments(_rows(reference, chosen), center, scale, WINSOR_SCALES, mean, covariance)
     if rows < MINIMUM_ROWS_PER_FEATURE * len(fitted):
         return _no_model(reasons, f"only {rows} rows of the reference are complete")
-    np.clip(scaled, -WINSOR_SCALES, WINSOR_SCALES, out=scaled)
-    mean = scaled.mean(axis=1)
-    covariance = scaled @ scaled.T / rows - np.outer(mean, mean)
     precision = np.linalg.inv(covariance + RIDGE * np.eye(len(fitted)))
     weights = precision / np.diag(precision)[:, np.newaxis]
-    moved = center[fitted] + mean * scale[fitted]
-    return ResidualModel(tuple(reasons), moved, scale[fitted], weights)
+    return ResidualModel(tuple(reasons), center + mean * scale, scale, weights)
 
 
 def _no_model(reasons: list[str | None], reason: str) -> ResidualModel:
@@ -140,12 +129,11 @@ def _center_and_scale(values: FloatArray) -> tuple[FloatArray, FloatArray]:
 
     They set units and bounds only, for which every so manieth row does where there are many.
     """
-    step = max(1, values.shape[1] // _SCALE_ROWS)
+    seen = values[:, :: max(1, values.shape[1] // _SCALE_ROWS)]
+    ordered = np.empty(seen.shape[1])
     center, scale = np.full(len(values), np.nan), np.zeros(len(values))
-    for j, row in enumerate(values):
-        seen = row[::step]
-        ordered = np.sort(seen[np.isfinite(seen)])
-        if ordered.size:
-            center[j] = np.median(ordered)
-            scale[j] = robust_scale(ordered)
+    for j, row in enumerate(seen):
+        if count := sort_finite(row, ordered):
+            center[j] = (ordered[(count - 1) // 2] + ordered[count // 2]) / 2
+            scale[j] = robust_scale(ordered[:count])
     return center, scale

@@ -2,13 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.drift.residuals import MINIMUM_COVERAGE, fit_residuals
-from monitoring.drift.statistics import STATISTICS, Comparisons, Statistic, compare_many
+from monitoring.drift.statistics import (
+    STATISTICS,
+    Comparisons,
+    Statistic,
+    compare_many,
+    compare_pairs,
+)
 
 FloatArray = NDArray[np.float64]
 Space = Literal["raw", "residual"]
@@ -72,7 +79,10 @@ def measure(
     wanted = tuple(dict.fromkeys((*_NEEDED, *statistics)))
     raw = compare_many(reference, current, resolution=resolution, statistics=wanted)
     model = fit_residuals(reference, raw.coverage_current >= MINIMUM_COVERAGE)
-    residual = compare_many(model.residuals(reference), model.residuals(current), statistics=wanted)
+    residual = compare_pairs(
+        zip(model.residuals(reference), model.residuals(current), repeat(0.0), strict=False),
+        statistics=wanted,
+    )
     scores = _scores(raw, residual)
     return Measurement(tuple(features), raw, residual, model.reasons, scores)
 

@@ -4,7 +4,7 @@ Values that are not finite are no readings: they are left out and counted. Where
 finite value, every statistic is NaN and its count is 0; whoever decides looks at the counts first.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import Final, Literal
 
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from scipy.stats import kstwo
 
 from monitoring.drift import _kernel
-from monitoring.drift._kernel import compare_sorted_rows
+from monitoring.drift._kernel import compare_sorted
 from monitoring.drift._pvalues import fill_pvalues
-from monitoring.drift._sorting import sort_rows
+from monitoring.drift._sorting import sort_finite
 
 FloatArray = NDArray[np.float64]
 IntegerArray = NDArray[np.int64]
@@ -175,39 +175,47 @@ def compare_many(
     rows = len(reference)
     if len(current) != rows:
         raise ValueError(f"reference has {rows} rows but current has {len(current)}")
-    unknown = [name for name in statistics if name not in _PARTS]
-    if unknown:
-        raise ValueError(f"there is no statistic {unknown[0]!r}; known are {', '.join(STATISTICS)}")
     scale = np.broadcast_to(np.asarray(resolution, np.float64), rows)
     if not (np.isfinite(scale) & (scale >= 0)).all():
         raise ValueError(f"resolution is {resolution}, not a finite number of at least 0")
-    finite = np.empty((2, rows), np.int64)
-    reference_sorted = _sorted_rows(reference, finite[0])
-    current_sorted = _sorted_rows(current, finite[1])
+    return compare_pairs(zip(reference, current, scale, strict=True), statistics=statistics)
+
+
+def compare_pairs(
+    pairs: Iterable[tuple[Readings, Readings, float]],
+    *,
+    statistics: Collection[Statistic] = STATISTICS,
+) -> Comparisons:
+    """Compare pair by pair: what is sorted of one stays in the processor's cache until compared.
+
+    Args:
+        pairs: reference and current of one dimension, and their resolution, as for `compare`.
+        statistics: as for `compare_many`.
+
+    Raises:
+        ValueError: a statistic is unknown.
+    """
+    unknown = [name for name in statistics if name not in _PARTS]
+    if unknown:
+        raise ValueError(f"there is no statistic {unknown[0]!r}; known are {', '.join(STATISTICS)}")
     wanted = 0
     for name in statistics:
         wanted |= _PARTS[name]
-    result = np.full((rows, 5), np.nan)
-    compare_sorted_rows(reference_sorted, current_sorted, finite, scale, wanted, result)
-    given = reference.shape[1], current.shape[1]
-    return _comparisons(result, finite, given, statistics)
+    rows = []
+    for reference, current, resolution in pairs:
+        ours, theirs = np.empty(reference.size), np.empty(current.size)
+        n, m = sort_finite(reference, ours), sort_finite(current, theirs)
+        row = np.full(5, np.nan)
+        if n > 0 and m > 0:
+            compare_sorted(ours[:n], theirs[:m], resolution, wanted, row)
+        rows.append((*row, n, m, n / max(reference.size, 1), m / max(current.size, 1)))
+    return _comparisons(np.array(rows).reshape(-1, 9), statistics)
 
 
-def _sorted_rows(values: Readings, counts: IntegerArray) -> FloatArray:
-    result = np.empty(values.shape)
-    sort_rows(values, result, counts)
-    return result
-
-
-def _comparisons(
-    result: FloatArray,
-    finite: IntegerArray,
-    given: tuple[int, int],
-    statistics: Collection[Statistic],
-) -> Comparisons:
-    ks_statistic, distance, normalized, psi, jensen_shannon = result.T
-    missing = np.full(len(result), np.nan)
-    n, m = finite
+def _comparisons(rows: FloatArray, statistics: Collection[Statistic]) -> Comparisons:
+    ks_statistic, distance, normalized, psi, jensen_shannon, *coverages = rows.T
+    n, m = (counts.astype(np.int64) for counts in coverages[:2])
+    missing = np.full(len(rows), np.nan)
     return Comparisons(
         ks_statistic if "ks_statistic" in statistics else missing,
         _ks_pvalue(ks_statistic, n, m) if "ks_pvalue" in statistics else missing,
@@ -217,8 +225,7 @@ def _comparisons(
         jensen_shannon,
         n,
         m,
-        n / max(given[0], 1),
-        m / max(given[1], 1),
+        *coverages[2:],
     )
 
 

@@ -143,7 +143,7 @@ def judge_columns(
     values = {feature: readings.values[feature] for feature in present}
     series = DailySeries.of(readings.timestamps, values)
     day = context.day
-    days = np.unique(series.days(day - CURRENT_DAYS - REFERENCE_DAYS, day - CURRENT_DAYS)).size
+    days = series.days_with_rows(day - CURRENT_DAYS - REFERENCE_DAYS, day - CURRENT_DAYS)
     if days < _MINIMUM_REFERENCE_DAYS:
         reason = (
             f"{circuit.key}: the reference window has readings on {days} of {REFERENCE_DAYS} days, "

@@ -1,8 +1,8 @@
 """The engine of one machine: the fleet is read in one pass and judged on several threads."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 from generator.fleet import Circuit
@@ -12,8 +12,8 @@ from monitoring.engine.task import Met, Task
 from monitoring.sensors import CircuitReadings
 from monitoring.sources import FleetReading, read_fleet, read_predictions
 
-_TOGETHER: Final = 16
-"""Circuits that are judged before the next are read."""
+_AHEAD: Final = 16
+"""Circuits that are read before the first of them was judged."""
 
 _Readings = tuple[Circuit, CircuitReadings, CircuitReadings | None]
 
@@ -39,8 +39,13 @@ class LocalEngine:
             return circuit, content_of(circuit, readings, of_predictions, task.context, task.run_id)
 
         with ThreadPoolExecutor(self._threads, thread_name_prefix="mlmon-judge") as pool:
-            while portion := list(islice(paired, _TOGETHER)):
-                yield list(pool.map(judged, portion))
+            begun: deque[Future[tuple[Circuit, Content]]] = deque()
+            for each in paired:  # read and written while the threads judge
+                begun.append(pool.submit(judged, each))
+                if len(begun) > _AHEAD:
+                    yield [begun.popleft().result()]
+            for last in begun:
+                yield [last.result()]
         met.unknown.update(map(str, sensors.unknown))
         met.issues += [
             i for each in (sensors, predictions) if each is not None for i in each.issues

@@ -1,5 +1,6 @@
 """Changes of units, and which of them would make a day as always."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,8 +9,8 @@ from numpy.typing import NDArray
 
 from monitoring.sensors import FloatArray
 
-_USUAL: Final = (10.0, 90.0)
-"""Percentiles of the reference's days between which a day is as always. A rest or a campaign of one
+_LOW, _HIGH = 0.1, 0.9
+"""Quantiles of the reference's days between which a day is as always. A rest or a campaign of one
 day a week is within; three days of thirty may themselves be in another unit."""
 _NEAR_SIGMAS: Final = 1.0
 _FAR_SIGMAS: Final = 3.0
@@ -81,18 +82,17 @@ class Usual:
             ranges: interquartile, of each day.
             sample: values of all days.
         """
-        lower, upper = np.percentile(medians, _USUAL)
-        narrow, wide = np.percentile(ranges, _USUAL)
-        pooled = np.sort(sample[np.isfinite(sample)])
+        lowest, middle, highest = _quantiles(medians, _LOW, 0.5, _HIGH)
+        narrowest, widest = _quantiles(ranges, _LOW, _HIGH)
+        pooled = np.sort(sample, axis=None)  # NaN last
+        pooled = pooled[: np.searchsorted(pooled, np.inf)]
         quarter = pooled.size // 4
         sigma = float(pooled[-1 - quarter] - pooled[quarter]) / 1.349
         steps = np.diff(pooled)
-        steps = np.sort(steps[steps > 0])
-        resolution = float(steps[steps.size // 2]) if steps.size else 0.0
-        middle = float(np.median(medians))
-        return cls(
-            float(lower), float(upper), middle, sigma, float(narrow), float(wide), resolution
-        )
+        steps = steps[steps > 0]
+        half = steps.size // 2
+        resolution = float(np.partition(steps, half)[half]) if steps.size else 0.0
+        return cls(lowest, highest, middle, sigma, narrowest, widest, resolution)
 
     def is_far(self, median: FloatArray, spread: FloatArray) -> NDArray[np.bool_]:
         """Tell which days are not as always."""
@@ -133,3 +133,13 @@ class Usual:
         narrowest = (self.narrowest - self.resolution) / factor * (1 - ROUNDING)
         widest = (self.widest + self.resolution) * factor * (1 + ROUNDING)
         return (spread >= narrowest) & (spread <= widest)
+
+
+def _quantiles(values: FloatArray, *shares: float) -> Iterator[float]:
+    """Interpolate between the two nearest of some values, of which there is at least one."""
+    ordered = sorted(values.tolist())
+    for share in shares:
+        place = share * (len(ordered) - 1)
+        below = int(place)
+        above = min(below + 1, len(ordered) - 1)
+        yield ordered[below] + (place - below) * (ordered[above] - ordered[below])

@@ -164,11 +164,10 @@ def _constant(data: FeatureData, current: FloatArray) -> Check:
 
 
 def _is_constant(values: FloatArray) -> bool | None:
-    finite = values[:1] if values.size and np.isfinite(values[0]) else values[np.isfinite(values)]
-    if finite.size == 0:
-        return None
-    same = values == finite[0]
-    return bool(same.all() or same[np.isfinite(values)].all())
+    if values.size and np.isfinite(values[[0, -1]]).all() and values[0] != values[-1]:
+        return False  # as almost every sensor
+    finite = values[np.isfinite(values)]
+    return bool((finite == finite[0]).all()) if finite.size else None
 
 
 def _null_share(values: FloatArray) -> float:

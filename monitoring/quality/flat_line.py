@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from monitoring.quality._scanning import fill_stretches
 from monitoring.quality.settings import QualitySettings
 from monitoring.quality.timeline import HOUR
 from monitoring.sensors import FloatArray, MicrosecondArray
@@ -37,23 +38,19 @@ class Stretches:
             values: one per time.
             step: regular time between rows, microseconds.
         """
-        finite = np.isfinite(values)
-        if not finite.all():
-            times, values = times[finite], values[finite]
-        if values.size == 0:
-            return cls(times[:0], times[:0], 0)
-        breaks = values[1:] != values[:-1]
-        if times[-1] - times[0] > step * (times.size - 1):
-            breaks |= np.diff(times) > _BREAK_ROWS * step
-        after = np.flatnonzero(breaks) + 1
-        starts = times[np.concatenate(([0], after))]
-        ends = times[np.concatenate((after - 1, [times.size - 1]))] + step
-        return cls(starts, ends, int(values.size))
+        starts, ends = np.empty_like(times), np.empty_like(times)
+        count, finite = fill_stretches(times, values, step, _BREAK_ROWS * step, starts, ends)
+        return cls(starts[:count], ends[:count], finite)
+
+    @property
+    def lengths(self) -> MicrosecondArray:
+        """How long each is."""
+        return self.ends - self.starts
 
     @property
     def hours(self) -> FloatArray:
         """How long each is."""
-        return (self.ends - self.starts) / HOUR
+        return self.lengths / HOUR
 
     @property
     def repeat_probability(self) -> float:
@@ -79,10 +76,10 @@ def flat_line_limit(
     repeats = reference.repeat_probability
     if repeats == 1.0:
         return inf
-    hours = reference.hours
-    longest = int(np.argmax(hours))
-    others = (hours[:longest], hours[longest + 1 :])
-    second = max(float(each.max(initial=0.0)) for each in others)
+    lengths = reference.lengths
+    longest = int(np.argmax(lengths))
+    others = (lengths[:longest], lengths[longest + 1 :])
+    second = max(int(each.max(initial=0)) for each in others) / HOUR
     return max(
         shortest,
         settings.flat_line_margin * second,

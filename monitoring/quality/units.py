@@ -6,9 +6,10 @@ from typing import Final
 
 import numpy as np
 
+from monitoring.quality._scanning import fill_samples
 from monitoring.quality.conversions import ROUNDING, Conversion, Usual
 from monitoring.quality.timeline import Timeline
-from monitoring.sensors import FloatArray, MicrosecondArray
+from monitoring.sensors import FloatArray
 from monitoring.windows import Window
 
 MIN_REFERENCE_DAYS: Final = 7
@@ -17,6 +18,7 @@ _MIN_VALUES: Final = 8
 """Values from which a day has quartiles."""
 _SAMPLE: Final = 144
 """Values looked at of a day, evenly spread: one in ten minutes of minute data."""
+_QUARTILES: Final = np.array([0.25, 0.5, 0.75])
 _HUGE: Final = 1e150
 """No reading; differences of larger numbers overflow."""
 _STEP_SIGMAS: Final = 0.5
@@ -41,13 +43,7 @@ class DailySamples:
         windows = timeline.windows
         days = [*_days(windows.reference), *_days(windows.current)]
         edges = np.searchsorted(timeline.times, [*days, windows.current.end_us], side="left")
-        first, rows = edges[:-1], np.diff(edges)
-        taken = np.minimum(rows, _SAMPLE)
-        place = np.arange(_SAMPLE)
-        steps = np.minimum(place * rows[:, None] // np.maximum(taken, 1)[:, None], rows[:, None])
-        self._missing = place >= taken[:, None]
         self._edges = edges
-        self._index: MicrosecondArray = np.where(self._missing, 0, first[:, None] + steps)
         self._reference_days = len(list(_days(windows.reference)))
 
     def find_jump(self, values: FloatArray) -> Jump | None:
@@ -67,11 +63,12 @@ class DailySamples:
         """
         if values.size == 0:
             raise TooFewDays
-        sample = np.where(self._missing, np.nan, values[self._index])
-        sample[~(np.abs(sample) < _HUGE)] = np.nan
+        counts = np.empty(self._edges.size - 1, np.int64)
+        sample = np.empty((counts.size, _SAMPLE))
+        fill_samples(values, self._edges, _HUGE, sample, counts)
         sample.sort(axis=1)
-        counts = np.count_nonzero(~np.isnan(sample), axis=1)
-        low, median, high = (_quantile(sample, counts, share) for share in (0.25, 0.5, 0.75))
+        places = ((np.maximum(counts, 1) - 1)[:, np.newaxis] * _QUARTILES).astype(np.int64)
+        low, median, high = np.take_along_axis(sample, places, axis=1).T
         usable = counts >= _MIN_VALUES
         is_reference = np.arange(counts.size) < self._reference_days
         known = is_reference & usable
@@ -118,13 +115,6 @@ class DailySamples:
 
 class TooFewDays(Exception):  # noqa: N818 - not an error, but nothing to compare with
     """The reference has too few days with values to say what is usual."""
-
-
-def _quantile(sample: FloatArray, counts: MicrosecondArray, share: float) -> FloatArray:
-    """Return a lower quantile of each row; NaN are sorted to its end."""
-    place = ((np.maximum(counts, 1) - 1) * share).astype(np.int64)
-    result: FloatArray = sample[np.arange(counts.size), place]
-    return result
 
 
 def _days(window: Window) -> Iterator[int]:

@@ -18,6 +18,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic_core import from_json, to_json
+
 from monitoring.files import write_atomically
 
 MANIFEST: Final = "manifest.json"
@@ -163,8 +165,14 @@ def read_manifest(path: Path) -> RunInputs | None:
 
 
 def as_json(content: object) -> str:
-    """Write JSON that people can read; NaN and infinities are refused, they are no JSON."""
-    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    """Write JSON that people can read.
+
+    Raises:
+        ValueError: a number is NaN or infinite, which JSON has not.
+    """
+    written = to_json(content, indent=2, inf_nan_mode="constants")
+    from_json(written, allow_inf_nan=False)
+    return written.decode() + "\n"
 
 
 def _difference(found: RunInputs, inputs: RunInputs) -> str:
@@ -178,8 +186,8 @@ def _difference(found: RunInputs, inputs: RunInputs) -> str:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        content = json.loads(file.read_bytes())
-    except (OSError, UnicodeDecodeError, ValueError) as error:
+        content = from_json(file.read_bytes(), allow_inf_nan=False)
+    except (OSError, ValueError) as error:
         raise ResultsError(f"{file} cannot be read: {error}; remove it and run again") from None
     if not isinstance(content, dict):
         raise ResultsError(f"{file} is no JSON object")

@@ -12,7 +12,7 @@ from monitoring.engine.circuit import judge_circuit
 from monitoring.results.folder import ResultsError
 from monitoring.results.records_table import merge_records
 from tests.conftest import read_tree
-from tests.monitoring.engine.conftest import AS_OF, RunFleet, SimulatedFleet
+from tests.monitoring.engine.conftest import AS_OF, CIRCUITS, RunFleet, SimulatedFleet
 
 EXPECTED = {
     "shift": "drift",
@@ -81,7 +81,7 @@ def test_the_documents_rule_decides_where_it_is_chosen(
     assert set(untouched) <= {"warn", "drift"}, "the document alarms on healthy circuits"
 
 
-@pytest.mark.parametrize("after", [0, 1, 3])
+@pytest.mark.parametrize("after", [0, 1, CIRCUITS - 1])
 def test_a_run_that_was_killed_ends_like_one_that_was_not(
     after: int,
     tmp_path: Path,
@@ -99,7 +99,7 @@ def test_a_run_that_was_killed_ends_like_one_that_was_not(
         if len(portions) > after:
             raise Killed
 
-    monkeypatch.setattr(local, "_TOGETHER", 3)
+    monkeypatch.setattr(local, "_AHEAD", 3)
     with pytest.raises(Killed):
         run_fleet(tmp_path / "killed", calibration=fleet.calibration, progress=die)
     assert not (tmp_path / "killed" / "decisions.json").exists()
@@ -112,7 +112,7 @@ def test_a_run_that_was_killed_ends_like_one_that_was_not(
     run_fleet(tmp_path / "whole", calibration=fleet.calibration)
 
     # Killed behind the last circuit, nobody knows what was met: all of them are looked at again.
-    assert left[0][0] == portions[-1] % len(fleet.circuits) + 3
+    assert left[0][0] == portions[-1] % len(fleet.circuits) + 1
     assert read_tree(tmp_path / "killed") == read_tree(tmp_path / "whole")
 
 
