@@ -3,8 +3,12 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Literal
 
+from rich.progress import Progress, TaskID
+
+from cli.progress import progress_bar
 from generator.diagnostics import printable
 from generator.fleet import Circuit
 from monitoring.baselines import (
@@ -104,9 +108,16 @@ def run_create(request: CreateRequest) -> tuple[str, list[str], bool]:
     creations: list[Creation] = []
     notes: list[str] = []
     for role, address in passes:
-        created = create(
-            request.circuits, role, open_table(address), request.places, request.taking
-        )
+        with progress_bar() as progress:
+            task = progress.add_task(f"baselines of {role}", total=len(request.circuits))
+            created = create(
+                request.circuits,
+                role,
+                open_table(address),
+                request.places,
+                request.taking,
+                progress=partial(_advance, progress, task),
+            )
         creations += created.creations
         notes += [f"mlmon: {issue}" for issue in created.issues]
     is_whole = not notes
@@ -116,6 +127,10 @@ def run_create(request: CreateRequest) -> tuple[str, list[str], bool]:
         notes.append(f"mlmon: and {len(refused) - _SHOWN} more that were refused")
     text = creations_text(creations) if request.style == "text" else creations_json(creations)
     return text, notes, is_whole and not refused
+
+
+def _advance(progress: Progress, task: TaskID, done: int, total: int) -> None:
+    progress.update(task, completed=done, total=total)
 
 
 def run_accept(

@@ -1,4 +1,4 @@
-"""What a run keeps of one circuit: its result, its decision and its records, as JSON has them."""
+"""What a run keeps of one circuit: its result and its records, as JSON has them."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from generator.fleet import Circuit
-from monitoring.decisions import decide
 from monitoring.drift.records import Record, RunKey, plain, records
 from monitoring.engine.circuit import (
     CircuitResult,
@@ -36,7 +35,6 @@ def content_of(
     return {
         "rows": readings.timestamps.size,
         "result": circuit_json(result),
-        "decision": decide(result.drift.evidence, result.quality, None).as_json(),
         "records": [plain(record) for record in _records(result, context, run_id)],
     }
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from generator.fleet import Circuit
-from monitoring.decisions import Decision, limit_retrainings
+from monitoring.decisions import Decision
 from monitoring.drift.records import Record
 from monitoring.engine.circuit import RunContext
 from monitoring.engine.task import Engine, Met, Task
-from monitoring.results.circuit_json import read_decision
+from monitoring.results.decisions import decide_day, results_name
 from monitoring.results.folder import ResultsFolder
 from monitoring.sources import StoredTable
 
@@ -112,15 +112,14 @@ def _assembled(
     context: RunContext,
 ) -> RunSummary:
     """Write the files of the whole run from the circuits' own."""
-    day = f"{context.windows.current.end:%Y%m%d}"
+    day = context.windows.current.end.date()
     met = folder.read(MET)
     issues: dict[str, list[str]] = met["issues"]
     found = [folder.read_circuit(circuit.key) for circuit in sorted(circuits, key=lambda c: c.key)]
     results = [_with_issues(each["result"], issues) for each in found]
-    decisions = limit_retrainings([read_decision(each["decision"]) for each in found])
-    folder.write(f"drift_results_{day}.json", [_drift(result) for result in results])
-    folder.write(f"quality_results_{day}.json", [result["quality"] for result in results])
-    folder.write("decisions.json", [decision.as_json() for decision in decisions])
+    folder.write(results_name("drift", day), [_drift(result) for result in results])
+    folder.write(results_name("quality", day), [result["quality"] for result in results])
+    decisions = decide_day(folder.path, day)
     statuses = Counter(str(result["drift"]["status"]) for result in results)
     return RunSummary(
         statuses,

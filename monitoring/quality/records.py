@@ -182,12 +182,14 @@ class CircuitQuality:
             "status": self.status.value,
             "passes": self.passes,
             "rows": self.rows,
+            "error": self.error,
             "reasons": list(self.reasons),
             "checks": [each.as_json() for each in self.checks],
             "features": [
                 {
                     "feature": each.feature,
                     "status": each.status.value,
+                    "error": each.error,
                     "checks": [check.as_json() for check in each.checks],
                 }
                 for each in self.features

@@ -1,11 +1,5 @@
 """A circuit's result as JSON: the document's fields, and the deciding rule's beside them."""
 
-from collections.abc import Mapping
-from math import nan
-from typing import Any
-
-from monitoring.decision_table import Action, Severity
-from monitoring.decisions import Compared, Decision
 from monitoring.engine.circuit import CircuitResult, DriftResult
 from monitoring.quality.records import finite_or_none
 from monitoring.results.training import training_json, verdict_json
@@ -48,32 +42,3 @@ def drift_json(drift: DriftResult) -> Json:
         "verdicts": [verdict_json(feature) for feature in features],
         "training": training_json(drift),
     }
-
-
-def read_decision(content: Mapping[str, Any]) -> Decision:
-    """Read what `decision_json` wrote; a null of a number is NaN."""
-    compared = tuple(
-        Compared(
-            each["what"],
-            _or_nan(each["value"]),
-            _or_nan(each["limit"]),
-            _or_nan(each["exceedance"]),
-            each["origin"],
-        )
-        for each in content["compared"]
-    )
-    return Decision(
-        content["plant_id"],
-        content["circuit_id"],
-        Action(content["action"]),
-        Severity(content["severity"]),
-        content["reason"],
-        Action(content["proposed"]),
-        content["held_by"],
-        content["row"],
-        compared,
-    )
-
-
-def _or_nan(value: float | None) -> float:
-    return nan if value is None else value

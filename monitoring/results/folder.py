@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic_core import from_json, to_json
 
@@ -25,6 +25,8 @@ from monitoring.files import write_atomically
 MANIFEST: Final = "manifest.json"
 _CIRCUITS: Final = "circuits"
 _FORMAT: Final = 1
+_JSON_NAMES: Final[dict[type, str]] = {dict: "object", list: "list"}
+T = TypeVar("T", dict[str, Any], list[Any])
 
 
 class ResultsError(Exception):
@@ -93,8 +95,8 @@ class ResultsFolder:
             ResultsError: the file cannot be read.
         """
         path = self.path / _CIRCUITS / f"{key}.json"
-        content = _read(path)
-        if not {"rows", "result", "decision", "records"} <= content.keys():
+        content: dict[str, Any] = read_json(path, dict)
+        if not {"rows", "result", "records"} <= content.keys():
             raise ResultsError(f"{path} is no result of a circuit; remove it, it is judged again")
         return content
 
@@ -108,7 +110,7 @@ class ResultsFolder:
         Raises:
             ResultsError: the file cannot be read.
         """
-        return _read(self.path / name)
+        return read_json(self.path / name, dict)
 
     def write(self, name: str, content: object) -> Path:
         """Write a file of the whole run and tell where it is."""
@@ -151,7 +153,7 @@ def read_manifest(path: Path) -> RunInputs | None:
     file = path / MANIFEST
     if not file.exists():
         return None
-    content = _read(file)
+    content = read_json(file, dict)
     if content.pop("format", None) != _FORMAT:
         raise ResultsError(f"{file} is of another version of mlmon; name another folder")
     run_id = content.pop("run_id", None)
@@ -184,13 +186,18 @@ def _difference(found: RunInputs, inputs: RunInputs) -> str:
     )
 
 
-def _read(file: Path) -> dict[str, Any]:
+def read_json(file: Path, kind: type[T]) -> T:
+    """Read a file that `as_json` wrote, an object or a list.
+
+    Raises:
+        ResultsError: the file is not there, cannot be read, or holds something else.
+    """
     try:
         content = from_json(file.read_bytes(), allow_inf_nan=False)
     except (OSError, ValueError) as error:
         raise ResultsError(f"{file} cannot be read: {error}; remove it and run again") from None
-    if not isinstance(content, dict):
-        raise ResultsError(f"{file} is no JSON object")
+    if not isinstance(content, kind):
+        raise ResultsError(f"{file} holds no JSON {_JSON_NAMES[kind]}; remove it and run again")
     return content
 
 

@@ -1,0 +1,214 @@
+"""The decisions of a day, from the results that its folder has by then.
+
+Whichever job ends last decides: without performance results the error is unknown. What the folders
+of earlier days decided, beside this one and named by their day, holds a decision back.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from math import inf, nan
+from pathlib import Path
+from typing import Any, Final
+
+from monitoring.decision_table import Action, Severity
+from monitoring.decisions import (
+    DEFAULT_POLICY,
+    NO_HISTORY,
+    Compared,
+    Decision,
+    History,
+    PerformanceEvidence,
+    decide,
+    limit_retrainings,
+)
+from monitoring.drift.ladder import DriftEvidence, DriftStatus, Step
+from monitoring.files import write_atomically
+from monitoring.quality import Check, CircuitQuality, FeatureQuality, QualityStatus
+from monitoring.results.folder import ResultsError, as_json, read_json
+
+DECISIONS: Final = "decisions.json"
+_LOOK_BACK: Final = timedelta(
+    days=max(DEFAULT_POLICY.retraining_cooldown_days, DEFAULT_POLICY.investigation_cooldown_days)
+)
+Json = Mapping[str, Any]
+
+
+def decide_day(folder: Path, as_of: date) -> tuple[Decision, ...]:
+    """Decide on every circuit that has results, and write the decisions.
+
+    Args:
+        folder: of the day, with `drift_results_*.json` and `quality_results_*.json`, and
+            `performance_results_*.json` if the error is known.
+        as_of: the day.
+
+    Raises:
+        ResultsError: results are missing or cannot be read.
+        OSError: the decisions cannot be written.
+    """
+    drift = read_results(folder, "drift", as_of)
+    quality = read_results(folder, "quality", as_of)
+    performance: list[dict[str, Any]] = []
+    if (folder / results_name("performance", as_of)).exists():
+        performance = read_results(folder, "performance", as_of)
+    decisions = _decided(drift, quality, performance, _histories(folder, as_of))
+    write_atomically(folder / DECISIONS, as_json([each.as_json() for each in decisions]))
+    return decisions
+
+
+def results_name(job: str, as_of: date) -> str:
+    """Name the file of a job's results: `drift`, `quality` or `performance`."""
+    return f"{job}_results_{as_of:%Y%m%d}.json"
+
+
+def read_results(folder: Path, job: str, as_of: date) -> list[dict[str, Any]]:
+    """Read a job's results, one object a circuit.
+
+    Raises:
+        ResultsError: the file is not there or cannot be read.
+    """
+    return read_json(folder / results_name(job, as_of), list)
+
+
+def read_decisions(folder: Path) -> tuple[Decision, ...]:
+    """Read the decisions of a day.
+
+    Raises:
+        ResultsError: the file is not there or cannot be read.
+    """
+    file = folder / DECISIONS
+    try:
+        return tuple(_decision(each) for each in read_json(file, list))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ResultsError(f"{file} holds no decisions: {error!r}; run that day again") from None
+
+
+def earlier_days(folder: Path, before: date) -> Iterator[tuple[date, Path]]:
+    """Yield the folders beside a day's that are named by an earlier day, the newest first."""
+    found = []
+    for path in folder.resolve().parent.iterdir():
+        try:
+            day = date.fromisoformat(path.name)
+        except ValueError:
+            continue
+        if day < before and path.is_dir():
+            found.append((day, path))
+    yield from sorted(found, reverse=True)
+
+
+def _decided(
+    drift: Sequence[Json],
+    quality: Sequence[Json],
+    performance: Sequence[Json],
+    histories: Mapping[str, History],
+) -> tuple[Decision, ...]:
+    of_quality = {_key(each): _quality(each) for each in quality}
+    of_performance = {_key(each): _performance(each) for each in performance}
+    return limit_retrainings(
+        [
+            decide(
+                _drift(each),
+                of_quality[_key(each)],
+                of_performance.get(_key(each)),
+                histories.get(_key(each), NO_HISTORY),
+            )
+            for each in drift
+        ]
+    )
+
+
+def _histories(folder: Path, as_of: date) -> dict[str, History]:
+    """Tell how long ago each action was last decided for each circuit, and not held back."""
+    since: dict[str, dict[Action, int]] = {}
+    for day, path in earlier_days(folder, as_of):
+        if day < as_of - _LOOK_BACK:
+            break
+        if not (path / DECISIONS).exists():
+            continue
+        for decision in read_decisions(path):
+            if not decision.held_by:
+                since.setdefault(decision.key, {}).setdefault(decision.action, (as_of - day).days)
+    return {key: History(days) for key, days in since.items()}
+
+
+def _drift(content: Json) -> DriftEvidence:
+    status = DriftStatus(content["status"])
+    return DriftEvidence(
+        content["rule"],
+        status,
+        Step(content["severity"]),
+        _number(content["score"], inf if status.has_verdict else nan),
+        content["limit"],
+        content["limit_origin"],
+        tuple(content["drifted_features"]),
+        "" if status.has_verdict else content["reason"],
+    )
+
+
+def _quality(content: Json) -> CircuitQuality:
+    return CircuitQuality(
+        content["plant_id"],
+        content["circuit_id"],
+        content["rows"],
+        tuple(_check(each) for each in content["checks"]),
+        tuple(
+            FeatureQuality(each["feature"], tuple(_check(c) for c in each["checks"]), each["error"])
+            for each in content["features"]
+        ),
+        content["error"],
+    )
+
+
+def _check(content: Json) -> Check:
+    return Check(
+        content["name"],
+        QualityStatus(content["status"]),
+        _number(content["value"], nan),
+        _number(content["limit"], inf),
+        content["unit"],
+        content["origin"],
+        content["reason"],
+    )
+
+
+def _performance(content: Json) -> PerformanceEvidence | None:
+    metric = content["metric"]
+    if metric is None or content["status"] not in ("ok", "degraded"):
+        return None
+    return PerformanceEvidence(
+        metric,
+        _number(content["metrics"][metric], nan),
+        content["limits"][metric],
+        _number(content["exceedance"], nan),
+        content["limit_origin"][metric],
+    )
+
+
+def _decision(content: Json) -> Decision:
+    return Decision(
+        content["plant_id"],
+        content["circuit_id"],
+        Action(content["action"]),
+        Severity(content["severity"]),
+        content["reason"],
+        Action(content["proposed"]),
+        content["held_by"],
+        content["row"],
+        tuple(
+            Compared(
+                each["what"],
+                _number(each["value"], nan),
+                _number(each["limit"], nan),
+                _number(each["exceedance"], nan),
+                each["origin"],
+            )
+            for each in content["compared"]
+        ),
+    )
+
+
+def _number(value: float | None, otherwise: float) -> float:
+    return otherwise if value is None else value
+
+
+def _key(content: Json) -> str:
+    return f"{content['plant_id']}/{content['circuit_id']}"
