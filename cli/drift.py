@@ -223,8 +223,12 @@ def _some(keys: Sequence[str]) -> str:
     return ", ".join(keys[:10]) + more
 
 
-def run_evaluation(request: EvaluationRequest) -> Iterator[str]:
+def run_evaluation(request: EvaluationRequest, problems: list[str]) -> Iterator[str]:
     """Measure the rules on each circuit's past.
+
+    Args:
+        request: what is asked for.
+        problems: takes what could not be read of the data.
 
     Raises:
         SourceError: data cannot be read.
@@ -247,6 +251,7 @@ def run_evaluation(request: EvaluationRequest) -> Iterator[str]:
                 )
                 yield evaluate(readings.key, series, request.judged, ladder)
                 progress.advance(task)
+    problems += [printable(str(issue)) for issue in reading.issues]
     if reading.absent:
         keys = ", ".join(str(key) for key in sorted(reading.absent))
         raise ValueError(f"no row of {keys} in the {request.days} days before {request.as_of}")

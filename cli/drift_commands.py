@@ -108,7 +108,8 @@ def run(
     try:
         answer = run_drift_command(request)
     except SourceError as error:
-        raise fail(f"{error}; circuits that were judged are kept: run it again to go on") from None
+        kept = "; circuits that were judged are kept" if (results / "circuits").is_dir() else ""
+        raise fail(f"{error}{kept}") from None
     except (EngineError, ResultsError, CalibrationError, BaselineError) as error:
         raise fail(str(error)) from None
     except OSError as error:
@@ -157,11 +158,16 @@ def calibrate(
         baselines_of(baselines, datastore),
     )
     try:
-        print_result(run_calibration(request, out))
+        text, notes, is_whole = run_calibration(request, out)
     except (SourceError, BaselineError) as error:
         raise fail(str(error)) from None
     except OSError as error:
         raise fail(f"{error.filename or out} cannot be written: {error.strerror}") from None
+    for line in notes:
+        note(line)
+    print_result(text)
+    if not is_whole:
+        raise typer.Exit(PARTIAL)
 
 
 @drift.command("evaluate")
@@ -190,11 +196,16 @@ def evaluate(
         raise fail(f"there is no circuit {unknown[0]!r} in the configuration")
     chosen = [known[key] for key in dict.fromkeys(circuit)]
     request = EvaluationRequest(data, past_day(as_of), days, judged, chosen)
+    problems: list[str] = []
     try:
-        for text in run_evaluation(request):
+        for text in run_evaluation(request, problems):
             print_result(text + "\n")
     except (SourceError, ValueError) as error:
         raise fail(str(error)) from None
+    for problem in problems:
+        note(f"mlmon: {problem}")
+    if problems:
+        raise typer.Exit(PARTIAL)
 
 
 @drift.command("plot")
