@@ -78,7 +78,7 @@ def run(
     style: TableFormatOption = "text",
 ) -> None:
     """Judge quality and drift of every circuit; what was done before is not done again."""
-    _leave_the_cores_to_circuits()
+    leave_the_cores_to_circuits()
     from cli.drift import Request, run_drift_command
     from monitoring.baselines import BaselineError
     from monitoring.drift.calibration_file import CalibrationError
@@ -100,7 +100,7 @@ def run(
         prediction_calibration=prediction_calibration,
         circuits=fleet.circuits,
         environment=fleet.name,
-        threads=_cores(),
+        threads=cores(),
         engine=engine,
         style=style,
         baselines=baselines_of(baselines, datastore),
@@ -141,7 +141,7 @@ def calibrate(
     env: EnvironmentOption = None,
 ) -> None:
     """Replay a fleet's past and take each circuit's limits from it."""
-    _leave_the_cores_to_circuits()
+    leave_the_cores_to_circuits()
     from cli.drift_calibration import CalibrationRequest, run_calibration
     from monitoring.baselines import BaselineError
     from monitoring.sources import SourceError
@@ -154,7 +154,7 @@ def calibrate(
         predictions,
         budget,
         circuits,
-        _cores(),
+        cores(),
         baselines_of(baselines, datastore),
     )
     try:
@@ -270,7 +270,7 @@ def run_quality(
     from monitoring.sources import SourceError
 
     circuits = chosen_fleet(config, env).circuits
-    request = QualityRequest(data, past_day(as_of), results, circuits, _cores(), style)
+    request = QualityRequest(data, past_day(as_of), results, circuits, cores(), style)
     try:
         answer = run(request)
     except SourceError as error:
@@ -284,7 +284,7 @@ def run_quality(
         raise typer.Exit(PARTIAL)
 
 
-def _leave_the_cores_to_circuits() -> None:
+def leave_the_cores_to_circuits() -> None:
     """Let products of small matrices run on one core: circuits are judged side by side already.
 
     It counts before numpy is imported.
@@ -318,5 +318,6 @@ def chosen_fleet(config: Path, env: str | None) -> "Fleet":
     return fleet
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Count the cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
