@@ -265,22 +265,24 @@ def run_quality(
     style: TableFormatOption = "text",
 ) -> None:
     """Judge the quality of every circuit's data alone; `mlmon drift run` does so, too."""
-    from cli.quality import QualityRequest
-    from cli.quality import run_quality as run
+    from cli.quality import QualityRequest, run_quality_command
+    from monitoring.results.folder import ResultsError
     from monitoring.sources import SourceError
 
-    circuits = chosen_fleet(config, env).circuits
-    request = QualityRequest(data, past_day(as_of), results, circuits, cores(), style)
+    fleet = chosen_fleet(config, env)
+    request = QualityRequest(
+        data, past_day(as_of), results, fleet.circuits, fleet.name, cores(), style
+    )
     try:
-        answer = run(request)
-    except SourceError as error:
+        answer = run_quality_command(request)
+    except (SourceError, ResultsError) as error:
         raise fail(str(error)) from None
     except OSError as error:
         raise fail(f"{error.filename or results} cannot be written: {error.strerror}") from None
-    for issue in answer.issues:
-        note(f"mlmon: {issue}")
+    for line in answer.notes:
+        note(line)
     print_result(answer.text)
-    if answer.issues:
+    if answer.is_partial:
         raise typer.Exit(PARTIAL)
 
 

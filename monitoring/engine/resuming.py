@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from generator.fleet import Circuit
 from monitoring.engine.task import Engine, Met, Task
-from monitoring.results.folder import ResultsFolder
+from monitoring.results.folder import ResultsError, ResultsFolder
 
 _MET: Final = "met.json"
 """File of what was met in the data beside the circuits."""
@@ -48,6 +48,7 @@ def judge_left(
     Raises:
         SourceError: storage fails, or a file of the pinned version is gone.
         EngineError: what computes does not work.
+        ResultsError: the folder holds something else.
         OSError: results cannot be written.
     """
     done = folder.finished()
@@ -65,6 +66,8 @@ def judge_left(
                 progress(count, len(circuits))
         _note(folder, circuits, left, met)
     kept: dict[str, Any] = folder.read(_MET)
+    if not kept.keys() >= {"issues", "unknown"}:
+        raise ResultsError(f"{folder.path / _MET} is not of this run; remove it and run again")
     return Known(kept["issues"], tuple(kept["unknown"]))
 
 

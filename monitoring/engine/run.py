@@ -13,6 +13,7 @@ from monitoring.engine.circuit import PREDICTION, RunContext
 from monitoring.engine.content import content_of
 from monitoring.engine.resuming import Known, Progress, judge_left
 from monitoring.engine.task import Engine, Task, TaskTable
+from monitoring.results.circuit_json import with_issues
 from monitoring.results.decisions import decide_day, results_name
 from monitoring.results.folder import ResultsFolder
 from monitoring.sources import StoredTable
@@ -108,20 +109,18 @@ def _assembled(
 
 
 def _with_issues(result: dict[str, Any], known: Known) -> dict[str, Any]:
-    """Name what of a circuit's data could not be read; its quality is then not ok."""
-    own = known.about(_key(result))
-    if not own:
-        return result
-    quality = result["quality"]
-    status = "warn" if quality["status"] == "ok" else quality["status"]
-    reasons = [*quality["reasons"], *(f"{_key(result)}: {issue}." for issue in own)]
-    return {**result, "quality": {**quality, "status": status, "reasons": reasons}, "issues": own}
+    issues = known.about(_key(result))
+    return {
+        **result,
+        "quality": with_issues(result["quality"], issues, _key(result)),
+        "issues": issues,
+    }
 
 
 def _drift(result: dict[str, Any]) -> dict[str, Any]:
     """Write a circuit as the document has it, with the deciding rule and the predictions."""
     model = {name: result[name] for name in ("model_name", "model_version")}
-    model["issues"] = result.get("issues", [])
+    model["issues"] = result["issues"]
     return {**result["drift"], **model, "prediction_drift": result["prediction_drift"]}
 
 

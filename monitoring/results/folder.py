@@ -90,18 +90,22 @@ class ResultsFolder:
     def write_circuit(self, plant_id: str, circuit_id: str, result: Mapping[str, object]) -> None:
         """Write the result of a circuit."""
         path = self.path / _CIRCUITS / plant_id / f"{circuit_id}.json"
-        write_atomically(path, as_json(result))
+        whose = {"run_id": self.inputs.run_id, "circuit": f"{plant_id}/{circuit_id}"}
+        write_atomically(path, as_json({**whose, **result}))
 
     def read_circuit(self, key: str, parts: Collection[str] = PARTS) -> dict[str, Any]:
         """Read the result of a circuit, of which a job keeps some parts.
 
         Raises:
-            ResultsError: the file cannot be read.
+            ResultsError: the file cannot be read, or is of another circuit or run.
         """
         path = self.path / _CIRCUITS / f"{key}.json"
         content: dict[str, Any] = read_json(path, dict)
-        if not content.keys() >= set(parts):
-            raise ResultsError(f"{path} is no result of a circuit; remove it, it is judged again")
+        whose = (content.get("run_id"), content.get("circuit"))
+        if whose != (self.inputs.run_id, key) or not content.keys() >= set(parts):
+            raise ResultsError(
+                f"{path} is no result of this circuit in this run; remove it, it is judged again"
+            )
         return content
 
     def has(self, name: str) -> bool:
