@@ -14,6 +14,7 @@ from cli.tables import text_table
 from generator.diagnostics import printable
 from generator.fleet import Circuit
 from monitoring.baselines import Role
+from monitoring.decision_table import Severity
 from monitoring.drift.calibration import Calibration
 from monitoring.drift.calibration_file import CalibrationError, read_calibration
 from monitoring.drift.evaluation.report import evaluate
@@ -156,7 +157,7 @@ def _text(folder: ResultsFolder, summary: RunSummary) -> str:
     counts = ", ".join(f"{n} {status}" for status, n in sorted(summary.statuses.items()))
     total = sum(summary.statuses.values())
     head = f"{folder.path}: run {folder.inputs.run_id}, {total} circuits: {counts}"
-    rows = [d for d in summary.decisions if d.action.value != "monitor"]
+    rows = [d for d in summary.decisions if d.severity is not Severity.NONE]
     if not rows:
         return f"{head}\nnothing to do: every decision is to go on monitoring"
     rows.sort(key=lambda d: (-list(type(d.severity)).index(d.severity), d.key))

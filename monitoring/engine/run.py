@@ -39,8 +39,8 @@ class RunSummary:
 
     @property
     def is_partial(self) -> bool:
-        """Whether somebody has to look at the run itself."""
-        return bool(self.failed or self.issues)
+        """Whether somebody has to look at the run itself: also if no circuit has a row at all."""
+        return bool(self.failed or self.issues) or len(self.absent) == self.statuses.total()
 
 
 def run_drift(
