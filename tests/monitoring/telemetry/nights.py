@@ -17,7 +17,7 @@ from monitoring.engine.run import run_drift
 from monitoring.engine.task import Met, Task
 from monitoring.results.decisions import results_name
 from monitoring.results.folder import RunInputs, as_json, open_results
-from monitoring.sensors import CircuitReadings
+from monitoring.sensors import CircuitReadings, MicrosecondArray
 from monitoring.sources import StoredTable
 from monitoring.windows import Windows
 
@@ -96,7 +96,8 @@ class _Readings:
 
 def _readings(circuit: Circuit, windows: Windows) -> CircuitReadings:
     rng = np.random.default_rng(int(circuit.circuit_id[-2:]))
-    times = np.arange(windows.whole.start_us, windows.whole.end_us, HOUR_US, dtype=np.int64)
+    start, end = windows.whole.start_us, windows.whole.end_us
+    times: MicrosecondArray = np.arange(start, end, HOUR_US, dtype=np.int64)
     is_current = times >= windows.current.start_us
     values = {feature: rng.normal(size=times.size) for feature in circuit.features}
     if circuit.key == DRIFTED:

@@ -1,6 +1,6 @@
 """From instrument to notification: envelopes become rows, and the shipped rules run on them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,8 +18,7 @@ from evaluator.rules import LogAlertRule
 from evaluator.sources.project import project_rules
 from evaluator.tables import read_tables
 from generator.project import ROOT, validate
-from monitoring.telemetry.azure_monitor import azure_monitor
-from monitoring.telemetry.contract import MONITORING_RUN_COMPLETED
+from monitoring.telemetry.azure_monitor import azure_monitor, send_run
 from monitoring.telemetry.day import DayResults
 from monitoring.telemetry.recorded import write_rows
 from monitoring.telemetry.signals import day_signals
@@ -86,8 +85,9 @@ def on_rows(rules: dict[str, LogAlertRule]) -> Iterator[Rules]:
 @pytest.fixture
 def sent(on_rows: Rules, ingestion: Ingestion, signals: tuple[Signal, ...]) -> Rules:
     """What the exporter sent about the night."""
-    with azure_monitor(circuits=5, role="daily") as sink:
-        send(signals, sink)
+    *of_circuits, end = signals
+    assert isinstance(end, TelemetryEvent)
+    assert send_run(of_circuits, end, circuits=5, role="daily").problem == ""
     for table, rows in envelopes.rows(ingestion.envelopes, NIGHT).items():
         on_rows.engine.add_rows(table, rows)
     return on_rows
@@ -111,17 +111,10 @@ def test_a_completed_run_keeps_the_silence_rule_quiet(sent: Rules) -> None:
 
 
 def test_a_run_that_never_ends_is_noticed(
-    on_rows: Rules, ingestion: Ingestion, signals: Sequence[Signal]
+    on_rows: Rules, ingestion: Ingestion, signals: tuple[Signal, ...]
 ) -> None:
     with azure_monitor(circuits=5, role="daily") as sink:
-        send(
-            [
-                s
-                for s in signals
-                if not (isinstance(s, TelemetryEvent) and s.event is MONITORING_RUN_COMPLETED)
-            ],
-            sink,
-        )
+        send(signals[:-1], sink)
     for table, rows in envelopes.rows(ingestion.envelopes, NIGHT).items():
         on_rows.engine.add_rows(table, rows)
 

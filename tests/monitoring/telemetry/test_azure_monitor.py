@@ -7,13 +7,14 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from werkzeug import Request, Response
 
-from monitoring.telemetry.azure_monitor import AzureMonitor, Delivery, azure_monitor
+from monitoring.telemetry.azure_monitor import AzureMonitor, Delivery, azure_monitor, send_run
 from monitoring.telemetry.contract import (
     DATA_DRIFT_SCORE,
     EVENTS,
@@ -25,6 +26,7 @@ from monitoring.telemetry.contract import (
     PREDICTION_FAILED,
     PREDICTION_LATENCY_MS,
 )
+from monitoring.telemetry.signals import run_completed
 from monitoring.telemetry.sink import GaugeValue, Signal, Sink, TelemetryEvent, send
 from tests.monitoring.telemetry.conftest import KEY, Ingestion, accepts
 
@@ -155,6 +157,29 @@ def test_five_thousand_circuits_have_a_series_each(ingestion: Ingestion) -> None
     assert sink.close() == Delivery(10_000, "")
     assert [properties.get("circuit_id") for _, properties in points(ingestion)] == circuits
     assert max(len(body) for body in ingestion.bodies) <= 1_000
+
+
+END = run_completed("daily", 1, 0, timedelta(seconds=9))
+
+
+def test_a_run_ends_when_its_numbers_have_arrived(ingestion: Ingestion) -> None:
+    delivery = send_run([STATUS, SCORED], END, circuits=1, role="daily")
+
+    assert delivery == Delivery(3, "")
+    assert ingestion.bodies[-1][0]["data"]["baseData"]["name"] == "monitoring_run_completed"
+
+
+def test_a_run_whose_numbers_did_not_arrive_has_no_end(ingestion: Ingestion) -> None:
+    def refuses_metrics(request: Request, items: int) -> Response:
+        is_metric = b"MetricData" in request.get_data()
+        return answering(400) if is_metric else accepts(request, items)
+
+    ingestion.answer = refuses_metrics
+
+    delivery = send_run([STATUS, SCORED], END, circuits=1, role="daily")
+
+    assert "answered 400" in delivery.problem
+    assert [data["name"] for data in sent_events(ingestion)] == ["prediction_completed"]
 
 
 def answering(status: int, headers: Mapping[str, str] | None = None) -> Response:
