@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from generator.fleet import Circuit
 from monitoring.decisions import Decision, limit_retrainings
@@ -11,11 +11,8 @@ from monitoring.drift.records import Record
 from monitoring.engine.circuit import RunContext
 from monitoring.engine.task import Engine, Met, Task
 from monitoring.results.circuit_json import read_decision
-from monitoring.results.folder import ResultsFolder
+from monitoring.results.folder import MET, ResultsFolder
 from monitoring.sources import StoredTable
-
-MET: Final = "met.json"
-"""File of what was met in the data beside the circuits."""
 
 Progress = Callable[[int, int], None]
 """Is told how many circuits are done, and how many there are."""
