@@ -7,6 +7,7 @@ import sys
 from cli import configuration_commands, rule_commands, deployment_commands  # isort: skip
 from cli import drift_commands, performance_commands  # isort: skip
 from cli import baseline_commands, simulation_commands  # isort: skip
+from cli import report_commands  # isort: skip
 from cli.app import app
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "drift_commands",
     "main",
     "performance_commands",
+    "report_commands",
     "rule_commands",
     "simulation_commands",
 ]

@@ -23,6 +23,9 @@ from pydantic_core import from_json, to_json
 from monitoring.files import write_atomically
 
 MANIFEST: Final = "manifest.json"
+MET: Final = "met.json"
+"""File of what was met in the data beside the circuits."""
+
 _CIRCUITS: Final = "circuits"
 _FORMAT: Final = 1
 _JSON_NAMES: Final[dict[type, str]] = {dict: "object", list: "list"}
