@@ -8,8 +8,8 @@ from typing import Final
 class Assumptions:
     """Guesses that an estimate rests on; `sentences` prints them next to the numbers."""
 
-    gauge_exports: int = 2
-    """Rows of a gauge in a nightly run."""
+    gauge_exports: int = 1
+    """Rows of a gauge in a nightly run: it is set once, and sent when the run shuts down."""
     metric_rows_a_file: int = 1
     """Rows of the counter, and of the histogram, for one scored file."""
     flagged_share: float = 0.05
@@ -42,8 +42,7 @@ class Assumptions:
     def sentences(self) -> list[str]:
         """Say each guess in a sentence."""
         return [
-            f"A nightly run sends each gauge {self.gauge_exports} times: when it flushes and when "
-            "it shuts down.",
+            f"A nightly run sends {self.gauge_exports} row of each gauge, when it shuts down.",
             "A circuit scores one file in each `expected_every`; the file is one event, and "
             f"{self.metric_rows_a_file} row each of the counter and the histogram, which add up "
             "what happens in an export interval of 60 s.",
