@@ -10,7 +10,7 @@ import pytest
 from tests.commands import problem_of
 from tests.test_docs import BY_NAME
 
-_BLOCK = re.compile(r"^```(?:sh|console)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(r"^ *```(?:sh|console)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 _INLINE = re.compile(r"`mlmon ([^`\n]+)`")
 _LEFT_OUT = re.compile(r"MissingParameter|BadOptionUsage: .* requires an argument")
 _END = frozenset(("|", "||", "&&", ";", ">", "2>", "2>/dev/null"))
@@ -20,7 +20,7 @@ def lines_of_blocks(path: Path) -> Iterator[list[str]]:
     """Find each `mlmon` line of the page's blocks, as the arguments behind it."""
     for block in _BLOCK.findall(path.read_text(encoding="utf-8")):
         for line in block.replace("\\\n", " ").splitlines():
-            words = line.removeprefix("$ ")
+            words = line.strip().removeprefix("$ ")
             if words.startswith("mlmon "):
                 yield _until_the_end(shlex.split(words, comments=True)[1:])
 
