@@ -1,6 +1,6 @@
 """What each way to save is worth: the same estimate of a changed environment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cost.assumptions import ASSUMPTIONS, Assumptions
@@ -9,8 +9,8 @@ from cost.keeping import kept_days
 from cost.prices import ALERTS
 from generator import azure
 from generator.durations import iso_duration
-from generator.fleet import Fleet
-from generator.models.environments import LogAnalytics, TableRetention
+from generator.fleet import Circuit, Fleet
+from generator.models.environments import TableRetention
 from generator.rules import ScheduledQueryRule
 
 LONG_RETENTION_DAYS = 365
@@ -21,6 +21,8 @@ PREDICTIONS_A_FILE = 1_440
 
 SLOW = ALERTS[-1].frequency
 """A rule evaluated less often costs no less."""
+
+_LONGEST_INTERACTIVE_DAYS = 730
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +40,55 @@ class Saving:
     """Whether the environment saves it already."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What an estimate is made of, and the estimate as things are."""
+
+    fleet: Fleet
+    rules: Sequence[ScheduledQueryRule]
+    assumed: Assumptions
+    now: Estimate
+
+    def dearer(
+        self, *, tables: Mapping[str, TableRetention] | None = None, assumed: Assumptions
+    ) -> float:
+        """Tell how much more it would cost with other retention or assumptions, in USD."""
+        settings = self.fleet.environment.log_analytics
+        changed = settings.model_copy(update={"tables": {**settings.tables, **(tables or {})}})
+        environment = self.fleet.environment.model_copy(update={"log_analytics": changed})
+        fleet = replace(self.fleet, environment=environment)
+        return estimate(fleet, self.rules, assumed).usd - self.now.usd
+
+    def cheaper(
+        self,
+        *,
+        circuits: tuple[Circuit, ...] | None = None,
+        rules: Sequence[ScheduledQueryRule] | None = None,
+    ) -> float:
+        """Tell how much less it would cost with other circuits or rules, in USD."""
+        fleet = self.fleet if circuits is None else replace(self.fleet, circuits=circuits)
+        other = self.rules if rules is None else rules
+        return self.now.usd - estimate(fleet, other, self.assumed).usd
+
+
 def savings(
     fleet: Fleet, rules: Sequence[ScheduledQueryRule], assumed: Assumptions = ASSUMPTIONS
 ) -> tuple[Saving, ...]:
     """Price each way to save that the architecture document names."""
-    now = estimate(fleet, rules, assumed)
+    case = _Case(fleet, rules, assumed, estimate(fleet, rules, assumed))
     return (
-        _retention(now, fleet, rules, assumed),
-        _archive(now, fleet, rules, assumed),
-        _frequency(now, fleet, rules, assumed),
-        _aggregation(now, fleet, rules, assumed),
-        _selection(now, fleet, rules, assumed),
-        _no_monitors(now, fleet, rules, assumed),
+        _retention(case),
+        _archive(case),
+        _frequency(case),
+        _aggregation(case),
+        _selection(case),
+        _no_monitors(case),
     )
 
 
-def _retention(
-    now: Estimate, fleet: Fleet, rules: Sequence[ScheduledQueryRule], assumed: Assumptions
-) -> Saving:
-    kept = {v.table: kept_days(v.table, fleet.environment.log_analytics) for v in now.volumes}
+def _retention(case: _Case) -> Saving:
+    settings = case.fleet.environment.log_analytics
+    kept = {volume.table: kept_days(volume.table, settings) for volume in case.now.volumes}
     longer = {
         table: TableRetention(
             days=max(days, LONG_RETENTION_DAYS), total_days=max(total, LONG_RETENTION_DAYS)
@@ -68,91 +100,74 @@ def _retention(
         "retention",
         "`log_analytics.retention_days`, `log_analytics.tables.*.days`",
         f"at most {most} days of interactive retention instead of {LONG_RETENTION_DAYS}",
-        estimate(_with_tables(fleet, longer), rules, assumed).usd - now.usd,
+        case.dearer(tables=longer, assumed=case.assumed),
         is_taken=most < LONG_RETENTION_DAYS,
     )
 
 
-def _archive(
-    now: Estimate, fleet: Fleet, rules: Sequence[ScheduledQueryRule], assumed: Assumptions
-) -> Saving:
-    tables = fleet.environment.log_analytics.tables
-    archived = {name: table for name, table in tables.items() if table.total_days > table.days}
+def _archive(case: _Case) -> Saving:
+    tables = case.fleet.environment.log_analytics.tables
     interactive = {
-        # Azure keeps no table interactive for longer than two years.
-        name: TableRetention(days=min(t.total_days, 730), total_days=t.total_days)
-        for name, t in archived.items()
+        name: TableRetention(
+            days=min(table.total_days, _LONGEST_INTERACTIVE_DAYS), total_days=table.total_days
+        )
+        for name, table in tables.items()
+        if table.total_days > table.days
     }
     return Saving(
         "archive",
         "`log_analytics.tables.*.total_days`",
-        "long-term instead of interactive retention of " + (", ".join(archived) or "no table"),
-        estimate(_with_tables(fleet, interactive), rules, assumed).usd - now.usd,
-        is_taken=bool(archived),
+        "long-term instead of interactive retention of " + (", ".join(interactive) or "no table"),
+        case.dearer(tables=interactive, assumed=case.assumed),
+        is_taken=bool(interactive),
     )
 
 
-def _frequency(
-    now: Estimate, fleet: Fleet, rules: Sequence[ScheduledQueryRule], assumed: Assumptions
-) -> Saving:
+def _frequency(case: _Case) -> Saving:
     slow = iso_duration(SLOW)
-    fast = [r.name for r in rules if azure.EVALUATION_FREQUENCIES[r.rule.frequency] < SLOW]
+    fast = [r.name for r in case.rules if azure.EVALUATION_FREQUENCIES[r.rule.frequency] < SLOW]
     slower = [
         replace(r, rule=r.rule.model_copy(update={"frequency": slow})) if r.name in fast else r
-        for r in rules
+        for r in case.rules
     ]
     return Saving(
         "frequency",
         "`alert_rules[].frequency`",
         f"{slow} for " + (", ".join(fast) or "no rule: none is faster"),
-        now.usd - estimate(fleet, slower, assumed).usd,
+        case.cheaper(rules=slower),
         is_taken=not fast,
     )
 
 
-def _aggregation(
-    now: Estimate, fleet: Fleet, rules: Sequence[ScheduledQueryRule], assumed: Assumptions
-) -> Saving:
-    each = replace(assumed, metric_rows_a_file=PREDICTIONS_A_FILE)
+def _aggregation(case: _Case) -> Saving:
+    each = replace(case.assumed, metric_rows_a_file=PREDICTIONS_A_FILE)
     return Saving(
         "sampling",
         "`OTEL_METRIC_EXPORT_INTERVAL` of the batch deployment",
         f"metrics as one row a file instead of one for each of {PREDICTIONS_A_FILE:,} predictions",
-        estimate(fleet, rules, each).usd - now.usd,
-        is_taken=assumed.metric_rows_a_file < PREDICTIONS_A_FILE,
+        case.dearer(assumed=each),
+        is_taken=case.assumed.metric_rows_a_file < PREDICTIONS_A_FILE,
     )
 
 
-def _selection(
-    now: Estimate, fleet: Fleet, rules: Sequence[ScheduledQueryRule], assumed: Assumptions
-) -> Saving:
-    few = tuple(c if c.circuit_class else replace(c, signals=()) for c in fleet.circuits)
-    before = sum(bool(c.signals) for c in fleet.circuits)
-    after = sum(bool(c.signals) for c in few)
+def _selection(case: _Case) -> Saving:
+    circuits = case.fleet.circuits
+    few = tuple(c if c.circuit_class else replace(c, signals=()) for c in circuits)
+    before, after = (sum(bool(c.signals) for c in each) for each in (circuits, few))
     return Saving(
         "sampling",
         "`machine_learning.monitors.signals: none`, `classes.*.monitors: all`",
         f"Azure ML monitors for the {after} circuits of a class instead of {before}",
-        now.usd - estimate(replace(fleet, circuits=few), rules, assumed).usd,
+        case.cheaper(circuits=few),
         is_taken=before == after,
     )
 
 
-def _no_monitors(
-    now: Estimate, fleet: Fleet, rules: Sequence[ScheduledQueryRule], assumed: Assumptions
-) -> Saving:
-    none = tuple(replace(c, signals=()) for c in fleet.circuits)
+def _no_monitors(case: _Case) -> Saving:
     return Saving(
         "sampling",
         "`monitors: none`",
         "our own nightly job alone, without Azure ML monitors",
-        now.usd - estimate(replace(fleet, circuits=none), rules, assumed).usd,
-        is_taken=not any(c.signals for c in fleet.circuits),
+        case.cheaper(circuits=tuple(replace(c, signals=()) for c in case.fleet.circuits)),
+        is_taken=not any(c.signals for c in case.fleet.circuits),
     )
-
-
-def _with_tables(fleet: Fleet, tables: dict[str, TableRetention]) -> Fleet:
-    settings: LogAnalytics = fleet.environment.log_analytics
-    changed = settings.model_copy(update={"tables": {**settings.tables, **tables}})
-    environment = fleet.environment.model_copy(update={"log_analytics": changed})
-    return replace(fleet, environment=environment)
