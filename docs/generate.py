@@ -1,9 +1,10 @@
 """Writes the generated parts of this folder: `python -m docs.generate`.
 
 Whole pages (`diagnostics.md`, `cli.md`, `lints/`) and, in the other pages, what stands between two
-comments: `<!-- keys: Circuit -->` (a table of a model's keys) or `<!-- rules -->` (a table of the
-shipped rules) and `<!-- end -->`. Everything comes from the product itself, so that a page cannot
-say what the program does not do; `tests/test_docs.py` fails when a page is stale.
+comments: `<!-- keys: Circuit -->` (a table of a model's keys), or the name of something else such
+as `<!-- rules -->` (a table of the shipped rules), and `<!-- end -->`. Everything comes from the
+product itself, so that a page cannot say what the program does not do; `tests/test_docs.py` fails
+when a page is stale.
 """
 
 import inspect
@@ -22,6 +23,7 @@ from typing import Annotated, Any, Literal, Union
 from pydantic import AfterValidator, BeforeValidator, TypeAdapter
 from pydantic.fields import FieldInfo
 
+from docs import cost_tables
 from docs.lint_pages import lint_pages
 from docs.telemetry_tables import event_rows, metric_rows
 from evaluator.backtest.catalog import ENTRIES as BACKTEST_IDS
@@ -281,7 +283,13 @@ def _quality_table() -> str:
     return _table([head, *rows])
 
 
+def _cost_table(rows: Callable[[], cost_tables.Rows]) -> Callable[[], str]:
+    return lambda: _table(rows())
+
+
 _TABLES: dict[str, Callable[[], str]] = {
+    **{name: _cost_table(rows) for name, rows in cost_tables.TABLES.items()},
+    "cost-assumptions": cost_tables.assumptions,
     "decisions": _decisions_table,
     "quality-checks": _quality_table,
     "rules": _rules_table,
