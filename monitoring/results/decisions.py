@@ -4,7 +4,7 @@ Whichever job ends last decides: without performance results the error is unknow
 of earlier days decided, beside this one and named by their day, holds a decision back.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from math import inf, nan
 from pathlib import Path
@@ -24,6 +24,7 @@ from monitoring.decisions import (
 from monitoring.drift.ladder import DriftEvidence, DriftStatus, Step
 from monitoring.files import write_atomically
 from monitoring.quality import Check, CircuitQuality, FeatureQuality, QualityStatus
+from monitoring.results.days import days_beside
 from monitoring.results.folder import ResultsError, as_json, read_json
 
 DECISIONS: Final = "decisions.json"
@@ -82,19 +83,6 @@ def read_decisions(folder: Path) -> tuple[Decision, ...]:
         raise ResultsError(f"{file} holds no decisions: {error!r}; run that day again") from None
 
 
-def earlier_days(folder: Path, before: date) -> Iterator[tuple[date, Path]]:
-    """Yield the folders beside a day's that are named by an earlier day, the newest first."""
-    found = []
-    for path in folder.resolve().parent.iterdir():
-        try:
-            day = date.fromisoformat(path.name)
-        except ValueError:
-            continue
-        if day < before and path.is_dir():
-            found.append((day, path))
-    yield from sorted(found, reverse=True)
-
-
 def _decided(
     drift: Sequence[Json],
     quality: Sequence[Json],
@@ -119,10 +107,8 @@ def _decided(
 def _histories(folder: Path, as_of: date) -> dict[str, History]:
     """Tell how long ago each action was last decided for each circuit, and not held back."""
     since: dict[str, dict[Action, int]] = {}
-    for day, path in earlier_days(folder, as_of):
-        if day < as_of - _LOOK_BACK:
-            break
-        if not (path / DECISIONS).exists():
+    for day, path in reversed(days_beside(folder)):
+        if not as_of - _LOOK_BACK <= day < as_of or not (path / DECISIONS).exists():
             continue
         for decision in read_decisions(path):
             if not decision.held_by:
