@@ -17,12 +17,12 @@ from monitoring.decisions import (
     Compared,
     Decision,
     History,
-    PerformanceEvidence,
     decide,
     limit_retrainings,
 )
 from monitoring.drift.ladder import DriftEvidence, DriftStatus, Step
 from monitoring.files import write_atomically
+from monitoring.performance.records import performance_evidence
 from monitoring.quality import Check, CircuitQuality, FeatureQuality, QualityStatus
 from monitoring.results.days import days_beside
 from monitoring.results.folder import ResultsError, as_json, read_json
@@ -90,7 +90,7 @@ def _decided(
     histories: Mapping[str, History],
 ) -> tuple[Decision, ...]:
     of_quality = {_key(each): _quality(each) for each in quality}
-    of_performance = {_key(each): _performance(each) for each in performance}
+    of_performance = {_key(each): performance_evidence(each) for each in performance}
     return limit_retrainings(
         [
             decide(
@@ -153,19 +153,6 @@ def _check(content: Json) -> Check:
         content["unit"],
         content["origin"],
         content["reason"],
-    )
-
-
-def _performance(content: Json) -> PerformanceEvidence | None:
-    metric = content["metric"]
-    if metric is None or content["status"] not in ("ok", "degraded"):
-        return None
-    return PerformanceEvidence(
-        metric,
-        _number(content["metrics"][metric], nan),
-        content["limits"][metric],
-        _number(content["exceedance"], nan),
-        content["limit_origin"][metric],
     )
 
 

@@ -48,6 +48,17 @@ def test_an_empty_table_is_an_error(tmp_path: Path) -> None:
     _refused(delta(tmp_path / "t", sensors([])), "empty", str(tmp_path))
 
 
+@pytest.mark.parametrize("partitions", [("date",), ()])
+def test_an_empty_table_that_may_be_so_leaves_every_circuit_absent(
+    partitions: tuple[str, ...], tmp_path: Path
+) -> None:
+    source = delta(tmp_path / "t", sensors([]), partitions=partitions)
+
+    found, reading = read(open_table(source, may_be_empty=True), (C1, C2))
+
+    assert (found, reading.absent, reading.issues) == ({}, {C1, C2}, [])
+
+
 def test_a_table_without_rows_in_the_window_leaves_every_circuit_absent(tmp_path: Path) -> None:
     source = delta(tmp_path / "t", sensors([("P1", "C1", 1000, 1.0)]))
 
