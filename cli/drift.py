@@ -2,18 +2,19 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from cli.baseline import Baselines, baseline_notes, pinned
 from cli.progress import progress_bar
+from cli.runs import EngineName, configuration_digest, delta_version, notes_on, running_engine
 from cli.tables import text_table
 from generator.diagnostics import printable
 from generator.fleet import Circuit
 from monitoring.baselines import Role
+from monitoring.decision_table import Severity
 from monitoring.drift.calibration import Calibration
 from monitoring.drift.calibration_file import CalibrationError, read_calibration
 from monitoring.drift.evaluation.report import evaluate
@@ -21,9 +22,7 @@ from monitoring.drift.fleet_history import hourly
 from monitoring.drift.history import DailySeries
 from monitoring.drift.ladder import Ladder, Rule
 from monitoring.engine.circuit import RunContext
-from monitoring.engine.local import LocalEngine
 from monitoring.engine.run import RunSummary, run_drift
-from monitoring.engine.task import Engine
 from monitoring.results.folder import ResultsFolder, RunInputs, digest, open_results, read_manifest
 from monitoring.results.records_table import merge_records
 from monitoring.sources import CircuitKey, StoredTable, open_table, read_fleet
@@ -47,7 +46,7 @@ class Request:
     circuits: Sequence[Circuit]
     environment: str
     threads: int
-    engine: Literal["local", "spark"]
+    engine: EngineName
     style: Literal["text", "json"]
     baselines: Baselines | None = None
 
@@ -90,16 +89,18 @@ def run_drift_command(request: Request) -> Answer:
     training = request.baselines and pinned(request.baselines, request.circuits, roles)
     context = RunContext(windows, request.rule, limits, of_predictions, training or None)
     before = read_manifest(request.results) if request.results.is_dir() else None
-    sensors = open_table(request.data, version=_version(before.data_version) if before else None)
+    sensors = open_table(
+        request.data, version=delta_version(before.data_version) if before else None
+    )
     predictions = None
     if request.predictions is not None:
-        version = _version(before.predictions_version) if before else None
+        version = delta_version(before.predictions_version) if before else None
         predictions = open_table(request.predictions, version=version)
     inputs = _inputs(request, context, sensors, predictions)
     if training:
         inputs = replace(inputs, baselines=training.digest)
     with (
-        _engine(request) as engine,
+        running_engine(request.engine, request.threads) as engine,
         open_results(request.results, inputs) as folder,
         progress_bar() as progress,
     ):
@@ -117,12 +118,8 @@ def run_drift_command(request: Request) -> Answer:
             merge_records(request.records, request.as_of, summary.records)
         text = _json(folder, summary) if request.style == "json" else _text(folder, summary)
         notes, are_damaged = baseline_notes(folder, request.circuits) if training else ([], False)
-    return Answer(text, _notes(summary) + notes, summary.is_partial or are_damaged)
-
-
-def _version(pinned: int | str | None) -> int | None:
-    """Tell the version of a Delta table; a folder of Parquet files has none to go back to."""
-    return pinned if isinstance(pinned, int) else None
+    told = notes_on(summary.issues, summary.failed, summary.absent, summary.unknown)
+    return Answer(text, told + notes, summary.is_partial or are_damaged)
 
 
 def _limits(path: Path | None, as_of: date) -> Calibration | None:
@@ -135,17 +132,6 @@ def _limits(path: Path | None, as_of: date) -> Calibration | None:
             "knows what it should judge; calibrate with an earlier --as-of"
         )
     return found
-
-
-@contextmanager
-def _engine(request: Request) -> Iterator[Engine]:
-    if request.engine == "local":
-        yield LocalEngine(request.threads)
-        return
-    from monitoring.engine.spark import SparkEngine, running_session
-
-    with running_session(request.threads) as session:
-        yield SparkEngine(session)
 
 
 def _inputs(
@@ -163,19 +149,15 @@ def _inputs(
         predictions_version=None if predictions is None else predictions.pinned,
         rule=request.rule,
         calibration=digest(stored) if any(limits) else None,
-        configuration=digest([_plain(circuit) for circuit in request.circuits]),
+        configuration=configuration_digest(request.circuits),
     )
-
-
-def _plain(circuit: Circuit) -> Any:
-    return json.loads(json.dumps(asdict(circuit), default=str, sort_keys=True))
 
 
 def _text(folder: ResultsFolder, summary: RunSummary) -> str:
     counts = ", ".join(f"{n} {status}" for status, n in sorted(summary.statuses.items()))
     total = sum(summary.statuses.values())
     head = f"{folder.path}: run {folder.inputs.run_id}, {total} circuits: {counts}"
-    rows = [d for d in summary.decisions if d.action.value != "monitor"]
+    rows = [d for d in summary.decisions if d.severity is not Severity.NONE]
     if not rows:
         return f"{head}\nnothing to do: every decision is to go on monitoring"
     rows.sort(key=lambda d: (-list(type(d.severity)).index(d.severity), d.key))
@@ -204,27 +186,12 @@ def _json(folder: ResultsFolder, summary: RunSummary) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False)
 
 
-def _notes(summary: RunSummary) -> list[str]:
-    notes = [f"mlmon: {issue}" for issue in summary.issues]
-    if summary.failed:
-        notes.append(f"mlmon: could not be judged: {_some(summary.failed)}")
-    if summary.absent:
-        notes.append(f"mlmon: without any row in the windows: {_some(summary.absent)}")
-    if summary.unknown:
-        notes.append(
-            f"mlmon: in the data and not in the configuration, so not judged: "
-            f"{_some(summary.unknown)}"
-        )
-    return [printable(text) for text in notes]
-
-
-def _some(keys: Sequence[str]) -> str:
-    more = f" and {len(keys) - 10} more" if len(keys) > 10 else ""
-    return ", ".join(keys[:10]) + more
-
-
-def run_evaluation(request: EvaluationRequest) -> Iterator[str]:
+def run_evaluation(request: EvaluationRequest, problems: list[str]) -> Iterator[str]:
     """Measure the rules on each circuit's past.
+
+    Args:
+        request: what is asked for.
+        problems: takes what could not be read of the data.
 
     Raises:
         SourceError: data cannot be read.
@@ -247,6 +214,7 @@ def run_evaluation(request: EvaluationRequest) -> Iterator[str]:
                 )
                 yield evaluate(readings.key, series, request.judged, ladder)
                 progress.advance(task)
+    problems += [printable(str(issue)) for issue in reading.issues]
     if reading.absent:
         keys = ", ".join(str(key) for key in sorted(reading.absent))
         raise ValueError(f"no row of {keys} in the {request.days} days before {request.as_of}")

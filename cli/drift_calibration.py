@@ -34,8 +34,11 @@ class CalibrationRequest:
     baselines: Baselines | None = None
 
 
-def run_calibration(request: CalibrationRequest, out: Path) -> str:
+def run_calibration(request: CalibrationRequest, out: Path) -> tuple[str, list[str], bool]:
     """Calibrate a fleet and store the limits.
+
+    Returns:
+        What came of it, what to say beside it, and whether all of the past could be read.
 
     Raises:
         SourceError: data cannot be read.
@@ -74,7 +77,8 @@ def run_calibration(request: CalibrationRequest, out: Path) -> str:
     write_calibration(out, calibration)
     problems += [str(issue) for issue in reading.issues]
     problems += [f"{key} has no row and no limits" for key in reading.absent]
-    return "\n".join([_calibrated(calibration, out), *map(printable, sorted(problems))])
+    notes = [printable(f"mlmon: {problem}") for problem in sorted(problems)]
+    return _calibrated(calibration, out), notes, not reading.issues
 
 
 def _replay(
@@ -108,9 +112,11 @@ def _calibrated(calibration: Calibration, out: Path) -> str:
     ]
     if days:
         before, after = severe.severe_at_configured / days, severe.severe / days
+        why = "as configured"
+        if severe.limit > severe.configured:
+            why = f"raised from {severe.configured:g}, with {before:.2%}"
         lines.append(
-            f"severe above {severe.limit:.2f} times the limit ({severe.configured:g} configured): "
-            f"{after:.2%} of {days:,} past circuit-days instead of {before:.2%}; "
-            f"the budget is {severe.budget:.2%}"
+            f"severe above {severe.limit:.2f} times the limit ({why}): {after:.2%} of {days:,} "
+            f"past circuit-days; the budget is {severe.budget:.2%}"
         )
     return "\n".join(lines)

@@ -78,7 +78,7 @@ def run(
     style: TableFormatOption = "text",
 ) -> None:
     """Judge quality and drift of every circuit; what was done before is not done again."""
-    _leave_the_cores_to_circuits()
+    leave_the_cores_to_circuits()
     from cli.drift import Request, run_drift_command
     from monitoring.baselines import BaselineError
     from monitoring.drift.calibration_file import CalibrationError
@@ -100,7 +100,7 @@ def run(
         prediction_calibration=prediction_calibration,
         circuits=fleet.circuits,
         environment=fleet.name,
-        threads=_cores(),
+        threads=cores(),
         engine=engine,
         style=style,
         baselines=baselines_of(baselines, datastore),
@@ -108,7 +108,8 @@ def run(
     try:
         answer = run_drift_command(request)
     except SourceError as error:
-        raise fail(f"{error}; circuits that were judged are kept: run it again to go on") from None
+        kept = "; circuits that were judged are kept" if (results / "circuits").is_dir() else ""
+        raise fail(f"{error}{kept}") from None
     except (EngineError, ResultsError, CalibrationError, BaselineError) as error:
         raise fail(str(error)) from None
     except OSError as error:
@@ -140,7 +141,7 @@ def calibrate(
     env: EnvironmentOption = None,
 ) -> None:
     """Replay a fleet's past and take each circuit's limits from it."""
-    _leave_the_cores_to_circuits()
+    leave_the_cores_to_circuits()
     from cli.drift_calibration import CalibrationRequest, run_calibration
     from monitoring.baselines import BaselineError
     from monitoring.sources import SourceError
@@ -153,15 +154,20 @@ def calibrate(
         predictions,
         budget,
         circuits,
-        _cores(),
+        cores(),
         baselines_of(baselines, datastore),
     )
     try:
-        print_result(run_calibration(request, out))
+        text, notes, is_whole = run_calibration(request, out)
     except (SourceError, BaselineError) as error:
         raise fail(str(error)) from None
     except OSError as error:
         raise fail(f"{error.filename or out} cannot be written: {error.strerror}") from None
+    for line in notes:
+        note(line)
+    print_result(text)
+    if not is_whole:
+        raise typer.Exit(PARTIAL)
 
 
 @drift.command("evaluate")
@@ -190,11 +196,16 @@ def evaluate(
         raise fail(f"there is no circuit {unknown[0]!r} in the configuration")
     chosen = [known[key] for key in dict.fromkeys(circuit)]
     request = EvaluationRequest(data, past_day(as_of), days, judged, chosen)
+    problems: list[str] = []
     try:
-        for text in run_evaluation(request):
+        for text in run_evaluation(request, problems):
             print_result(text + "\n")
     except (SourceError, ValueError) as error:
         raise fail(str(error)) from None
+    for problem in problems:
+        note(f"mlmon: {problem}")
+    if problems:
+        raise typer.Exit(PARTIAL)
 
 
 @drift.command("plot")
@@ -254,26 +265,28 @@ def run_quality(
     style: TableFormatOption = "text",
 ) -> None:
     """Judge the quality of every circuit's data alone; `mlmon drift run` does so, too."""
-    from cli.quality import QualityRequest
-    from cli.quality import run_quality as run
+    from cli.quality import QualityRequest, run_quality_command
+    from monitoring.results.folder import ResultsError
     from monitoring.sources import SourceError
 
-    circuits = chosen_fleet(config, env).circuits
-    request = QualityRequest(data, past_day(as_of), results, circuits, _cores(), style)
+    fleet = chosen_fleet(config, env)
+    request = QualityRequest(
+        data, past_day(as_of), results, fleet.circuits, fleet.name, cores(), style
+    )
     try:
-        answer = run(request)
-    except SourceError as error:
+        answer = run_quality_command(request)
+    except (SourceError, ResultsError) as error:
         raise fail(str(error)) from None
     except OSError as error:
         raise fail(f"{error.filename or results} cannot be written: {error.strerror}") from None
-    for issue in answer.issues:
-        note(f"mlmon: {issue}")
+    for line in answer.notes:
+        note(line)
     print_result(answer.text)
-    if answer.issues:
+    if answer.is_partial:
         raise typer.Exit(PARTIAL)
 
 
-def _leave_the_cores_to_circuits() -> None:
+def leave_the_cores_to_circuits() -> None:
     """Let products of small matrices run on one core: circuits are judged side by side already.
 
     It counts before numpy is imported.
@@ -307,5 +320,6 @@ def chosen_fleet(config: Path, env: str | None) -> "Fleet":
     return fleet
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Count the cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

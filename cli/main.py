@@ -5,7 +5,8 @@ import io
 import sys
 
 from cli import configuration_commands, rule_commands, deployment_commands  # isort: skip
-from cli import drift_commands, baseline_commands, simulation_commands  # isort: skip
+from cli import drift_commands, performance_commands  # isort: skip
+from cli import baseline_commands, simulation_commands  # isort: skip
 from cli.app import app
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "deployment_commands",
     "drift_commands",
     "main",
+    "performance_commands",
     "rule_commands",
     "simulation_commands",
 ]

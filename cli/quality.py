@@ -1,23 +1,24 @@
 """Judges the quality of a fleet's data alone, and prints what it came to."""
 
 import json
+import tempfile
 from collections import Counter
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from cli.progress import progress_bar
+from cli.runs import configuration_digest, delta_version, notes_on
 from cli.tables import text_table
 from generator.diagnostics import printable
 from generator.fleet import Circuit
-from monitoring.engine.content import without_rows
-from monitoring.files import write_atomically
-from monitoring.quality import CircuitQuality, Requirements, check_circuit
-from monitoring.results.folder import as_json
-from monitoring.sources import CircuitKey, Issue, open_table, read_fleet
+from monitoring.engine.local import LocalEngine
+from monitoring.quality.run import run_quality
+from monitoring.results.folder import RunInputs, open_results, read_manifest
+from monitoring.sources import open_table
 from monitoring.windows import Windows
 
 
@@ -28,66 +29,87 @@ class QualityRequest:
     data: str
     as_of: date
     results: Path | None
+    """Folder of the run; without one its results are only printed."""
     circuits: Sequence[Circuit]
+    environment: str
     threads: int
     style: Literal["text", "json"]
 
 
 @dataclass(frozen=True, slots=True)
 class QualityAnswer:
-    """What is printed, and what could not be read."""
+    """What is printed, what is said beside it, and whether somebody has to look at the run."""
 
     text: str
-    issues: Sequence[Issue]
+    notes: Sequence[str]
+    is_partial: bool
 
 
-def run_quality(request: QualityRequest) -> QualityAnswer:
+def run_quality_command(request: QualityRequest) -> QualityAnswer:
     """Judge every circuit's data.
 
     Raises:
         SourceError: data cannot be read at all.
+        ResultsError: the results folder has another run.
         OSError: results cannot be written.
     """
-    windows = Windows.of(request.as_of)
-    by_key = {CircuitKey.of(c): c for c in request.circuits}
-    features = {key: circuit.features for key, circuit in by_key.items()}
-    reading = read_fleet(open_table(request.data), features, windows.whole)
-    required = {circuit.key: Requirements.of(circuit) for circuit in request.circuits}
-    found: dict[str, CircuitQuality] = {}
-    with progress_bar() as progress, ThreadPoolExecutor(request.threads) as pool:
-        task = progress.add_task("circuits", total=len(by_key))
-        for batch in reading:
-            for quality in pool.map(lambda r: check_circuit(r, required[r.key], windows), batch):
-                found[quality.key] = quality
-                progress.advance(task)
-    for key in reading.absent:
-        circuit = by_key[key]
-        empty = without_rows(circuit, circuit.features)
-        found[circuit.key] = check_circuit(empty, required[circuit.key], windows)
-    ordered = [found[key] for key in sorted(found)]
-    if request.results is not None:
-        path = request.results / f"quality_results_{request.as_of:%Y%m%d}.json"
-        write_atomically(path, as_json([quality.as_json() for quality in ordered]))
-    text = _json(ordered) if request.style == "json" else _text(ordered)
-    return QualityAnswer(text, reading.issues)
+    with _folder(request.results) as path:
+        before = read_manifest(path) if path.is_dir() else None
+        version = delta_version(before.data_version) if before else None
+        sensors = open_table(request.data, version=version)
+        inputs = RunInputs(
+            job="quality",
+            environment=request.environment,
+            as_of=request.as_of.isoformat(),
+            data=request.data,
+            data_version=sensors.pinned,
+            predictions=None,
+            predictions_version=None,
+            rule="limits",
+            calibration=None,
+            configuration=configuration_digest(request.circuits),
+        )
+        with open_results(path, inputs) as folder, progress_bar() as progress:
+            task = progress.add_task("circuits", total=len(request.circuits))
+            summary = run_quality(
+                request.circuits,
+                sensors,
+                Windows.of(request.as_of),
+                folder,
+                LocalEngine(request.threads),
+                progress=lambda done, total: progress.update(task, completed=done, total=total),
+            )
+    found = summary.results
+    text = _json(found) if request.style == "json" else _text(found)
+    notes = notes_on(summary.issues, summary.failed, summary.absent, summary.unknown)
+    return QualityAnswer(text, notes, bool(summary.issues or summary.failed))
 
 
-def _json(found: Sequence[CircuitQuality]) -> str:
-    return json.dumps([quality.as_json() for quality in found], indent=2, ensure_ascii=False)
+@contextmanager
+def _folder(path: Path | None) -> Iterator[Path]:
+    if path is not None:
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
 
 
-def _text(found: Sequence[CircuitQuality]) -> str:
-    counts = Counter(quality.status.value for quality in found)
+def _json(found: Sequence[dict[str, Any]]) -> str:
+    return json.dumps(found, indent=2, ensure_ascii=False)
+
+
+def _text(found: Sequence[dict[str, Any]]) -> str:
+    counts = Counter(str(quality["status"]) for quality in found)
     told = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
     head = f"{len(found)} circuits: {told}"
-    rows = [quality for quality in found if quality.reasons]
+    rows = [quality for quality in found if quality["reasons"]]
     if not rows:
         return head
     shown = []
     for quality in rows:
-        why = quality.reasons[0].replace(f"{quality.key}: ", "").replace(f"{quality.key} ", "")
-        more = f" And {len(quality.reasons) - 1} more." if len(quality.reasons) > 1 else ""
-        cells = (quality.key, quality.status.value, why + more)
-        shown.append([printable(cell) for cell in cells])
+        key, reasons = f"{quality['plant_id']}/{quality['circuit_id']}", quality["reasons"]
+        why = reasons[0].replace(f"{key}: ", "").replace(f"{key} ", "")
+        more = f" And {len(reasons) - 1} more." if len(reasons) > 1 else ""
+        shown.append([printable(cell) for cell in (key, quality["status"], why + more)])
     table = text_table(("circuit", "status", "why"), shown)
     return f"{head}\n\n{table}"

@@ -23,6 +23,7 @@ from pydantic import AfterValidator, BeforeValidator, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from docs.lint_pages import lint_pages
+from docs.telemetry_tables import event_rows, metric_rows
 from evaluator.backtest.catalog import ENTRIES as BACKTEST_IDS
 from evaluator.lints.unanalysed import ENTRIES as UNANALYSED_IDS
 from evaluator.recorded.catalog import ENTRIES as DATA_IDS
@@ -284,6 +285,8 @@ _TABLES: dict[str, Callable[[], str]] = {
     "decisions": _decisions_table,
     "quality-checks": _quality_table,
     "rules": _rules_table,
+    "telemetry-events": lambda: _table(event_rows()),
+    "telemetry-metrics": lambda: _table(metric_rows()),
 }
 
 

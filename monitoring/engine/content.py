@@ -21,19 +21,19 @@ Content = dict[str, Any]
 
 
 def content_of(
-    circuit: Circuit,
-    readings: CircuitReadings,
-    predictions: CircuitReadings | None,
-    context: RunContext,
-    run_id: str,
+    circuit: Circuit, readings: Sequence[CircuitReadings], context: RunContext, run_id: str
 ) -> Content:
-    """Judge a circuit; if that breaks, the error is its result."""
+    """Judge a circuit by its sensors and, if there are two readings, its predictions.
+
+    If that breaks, the error is its result.
+    """
+    sensors, *rest = readings
     try:
-        result = judge_circuit(circuit, readings, context, predictions)
+        result = judge_circuit(circuit, sensors, context, *rest)
     except Exception as error:  # noqa: BLE001 - one circuit must not end the others' run
         result = failed_circuit(circuit, context, f"{type(error).__name__}: {error}")
     return {
-        "rows": readings.timestamps.size,
+        "rows": sensors.timestamps.size,
         "result": circuit_json(result),
         "records": [plain(record) for record in _records(result, context, run_id)],
     }

@@ -1,24 +1,23 @@
 """A run over the fleet: each circuit as it comes into the results folder, then the whole."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import partial
+from typing import Any
 
 from generator.fleet import Circuit
 from monitoring.decisions import Decision
 from monitoring.drift.records import Record
-from monitoring.engine.circuit import RunContext
-from monitoring.engine.task import Engine, Met, Task
+from monitoring.engine.circuit import PREDICTION, RunContext
+from monitoring.engine.content import content_of
+from monitoring.engine.resuming import Known, Progress, judge_left
+from monitoring.engine.task import Engine, Task, TaskTable
+from monitoring.results.circuit_json import with_issues
 from monitoring.results.decisions import decide_day, results_name
 from monitoring.results.folder import ResultsFolder
 from monitoring.sources import StoredTable
-
-MET: Final = "met.json"
-"""File of what was met in the data beside the circuits."""
-
-Progress = Callable[[int, int], None]
-"""Is told how many circuits are done, and how many there are."""
+from monitoring.sources.finding import TARGET_TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +39,8 @@ class RunSummary:
 
     @property
     def is_partial(self) -> bool:
-        """Whether somebody has to look at the run itself."""
-        return bool(self.failed or self.issues)
+        """Whether somebody has to look at the run itself: also if no circuit has a row at all."""
+        return bool(self.failed or self.issues) or len(self.absent) == self.statuses.total()
 
 
 def run_drift(
@@ -73,50 +72,27 @@ def run_drift(
         EngineError: what computes does not work.
         OSError: results cannot be written.
     """
-    done = folder.finished()
-    left = [circuit for circuit in circuits if circuit.key not in done]
-    met = Met()
-    if not left and not folder.has(MET):
-        left = list(circuits)  # it was killed behind its last circuit: nobody knows what was met
-    if left:
-        task = Task(left, sensors, predictions, context, folder.inputs.run_id)
-        count = len(circuits) - len(left)
-        for portion in engine.judge(task, met):
-            for circuit, content in portion:
-                folder.write_circuit(circuit.plant_id, circuit.circuit_id, content)
-            count += len(portion)
-            if progress:
-                progress(count, len(circuits))
-        _note(folder, circuits, left, met)
-    return _assembled(circuits, folder, context)
-
-
-def _note(
-    folder: ResultsFolder, circuits: Sequence[Circuit], left: Sequence[Circuit], met: Met
-) -> None:
-    """Keep what was met beside the circuits: a run that finds nothing left to do tells it again."""
-    every = [circuit.key for circuit in circuits]
-    asked = {circuit.key for circuit in left}
-    issues = {}
-    for issue in met.issues:
-        about = {str(key) for key in issue.circuits}
-        # What all circuits lack that were left, those that were judged before lack as well.
-        issues[str(issue)] = every if about >= asked else sorted(about)
-    unknown = sorted(met.unknown - set(every))
-    folder.write(MET, {"issues": dict(sorted(issues.items())), "unknown": unknown})
+    tables = [TaskTable(sensors, lambda circuit: circuit.features)]
+    if predictions is not None:
+        tables.append(TaskTable(predictions, lambda _: (PREDICTION,), TARGET_TIME))
+    judge = partial(content_of, context=context, run_id=folder.inputs.run_id)
+    window = context.windows.whole
+    known = judge_left(
+        circuits, folder, engine, lambda left: Task(left, tables, window, judge), progress
+    )
+    return _assembled(circuits, folder, context, known)
 
 
 def _assembled(
     circuits: Sequence[Circuit],
     folder: ResultsFolder,
     context: RunContext,
+    known: Known,
 ) -> RunSummary:
     """Write the files of the whole run from the circuits' own."""
     day = context.windows.current.end.date()
-    met = folder.read(MET)
-    issues: dict[str, list[str]] = met["issues"]
     found = [folder.read_circuit(circuit.key) for circuit in sorted(circuits, key=lambda c: c.key)]
-    results = [_with_issues(each["result"], issues) for each in found]
+    results = [_with_issues(each["result"], known) for each in found]
     folder.write(results_name("drift", day), [_drift(result) for result in results])
     folder.write(results_name("quality", day), [result["quality"] for result in results])
     decisions = decide_day(folder.path, day)
@@ -124,29 +100,27 @@ def _assembled(
     return RunSummary(
         statuses,
         tuple(_key(r) for r in results if r["quality"]["status"] == "error"),
-        tuple(met["unknown"]),
+        known.unknown,
         tuple(_key(each["result"]) for each in found if not each["rows"]),
-        tuple(issues),
+        tuple(known.issues),
         decisions,
         tuple(record for each in found for record in each["records"]),
     )
 
 
-def _with_issues(result: dict[str, Any], issues: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """Name what of a circuit's data could not be read; its quality is then not ok."""
-    own = [issue for issue, circuits in issues.items() if _key(result) in circuits]
-    if not own:
-        return result
-    quality = result["quality"]
-    status = "warn" if quality["status"] == "ok" else quality["status"]
-    reasons = [*quality["reasons"], *(f"{_key(result)}: {issue}." for issue in own)]
-    return {**result, "quality": {**quality, "status": status, "reasons": reasons}, "issues": own}
+def _with_issues(result: dict[str, Any], known: Known) -> dict[str, Any]:
+    issues = known.about(_key(result))
+    return {
+        **result,
+        "quality": with_issues(result["quality"], issues, _key(result)),
+        "issues": issues,
+    }
 
 
 def _drift(result: dict[str, Any]) -> dict[str, Any]:
     """Write a circuit as the document has it, with the deciding rule and the predictions."""
     model = {name: result[name] for name in ("model_name", "model_version")}
-    model["issues"] = result.get("issues", [])
+    model["issues"] = result["issues"]
     return {**result["drift"], **model, "prediction_drift": result["prediction_drift"]}
 
 

@@ -1,17 +1,35 @@
 """What an engine is given and what it gives back: the seam between a run and who computes it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from generator.fleet import Circuit
-from monitoring.engine.circuit import RunContext
 from monitoring.engine.content import Content
+from monitoring.sensors import CircuitReadings
 from monitoring.sources import CircuitKey, Issue, StoredTable
+from monitoring.windows import Window
 
 
 class EngineError(Exception):
     """An engine cannot work, or its work failed as a whole; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTable:
+    """A table that circuits are judged by, and what is read of it."""
+
+    table: StoredTable
+    """Pinned."""
+    columns: Callable[[Circuit], tuple[str, ...]]
+    """Columns of numbers that are read of a circuit."""
+    timestamp: str = "timestamp"
+    instants: frozenset[str] = frozenset()
+    """Columns that are times, and are read as microseconds since 1970."""
+
+    def by_key(self, circuits: Mapping[CircuitKey, Circuit]) -> dict[CircuitKey, tuple[str, ...]]:
+        """Tell the columns of each circuit."""
+        return {key: self.columns(circuit) for key, circuit in circuits.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +38,13 @@ class Task:
 
     circuits: Sequence[Circuit]
     """Those that have no result yet."""
-    sensors: StoredTable
-    """Pinned, as the predictions are."""
-    predictions: StoredTable | None
-    """None if their drift is not judged."""
-    context: RunContext
-    run_id: str
+    tables: Sequence[TaskTable]
+    """The first tells which circuits are in the data."""
+    window: Window
+    """Rows that are read."""
+    judge: Callable[[Circuit, Sequence[CircuitReadings]], Content]
+    """Is given a circuit's readings of each table. It goes to where circuits are judged, so it can
+    be pickled."""
 
     @property
     def by_key(self) -> dict[CircuitKey, Circuit]:
@@ -33,18 +52,13 @@ class Task:
         keys = {CircuitKey.of(c): c for c in self.circuits}
         return dict(sorted(keys.items()))
 
-    @property
-    def features(self) -> dict[CircuitKey, tuple[str, ...]]:
-        """Columns of the sensors that are read, by circuit."""
-        return {key: circuit.features for key, circuit in self.by_key.items()}
-
 
 @dataclass(slots=True)
 class Met:
     """What was met in the data beside the circuits; complete when all of them were given back."""
 
     unknown: set[str] = field(default_factory=set)
-    """Circuits, as `PLANT/CIRCUIT`, that are in the sensors' data and not in the task."""
+    """Circuits, as `PLANT/CIRCUIT`, that are in the first table and not in the task."""
     issues: list[Issue] = field(default_factory=list)
     """Parts of the data that could not be read."""
 

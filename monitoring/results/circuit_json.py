@@ -1,10 +1,13 @@
 """A circuit's result as JSON: the document's fields, and the deciding rule's beside them."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from monitoring.engine.circuit import CircuitResult, DriftResult
 from monitoring.quality.records import finite_or_none
 from monitoring.results.training import training_json, verdict_json
 
-Json = dict[str, object]
+Json = dict[str, Any]
 
 
 def circuit_json(result: CircuitResult) -> Json:
@@ -42,3 +45,12 @@ def drift_json(drift: DriftResult) -> Json:
         "verdicts": [verdict_json(feature) for feature in features],
         "training": training_json(drift),
     }
+
+
+def with_issues(quality: Json, issues: Sequence[str], key: str) -> Json:
+    """Name what of a circuit's data could not be read; its quality is then not ok."""
+    if not issues:
+        return quality
+    status = "warn" if quality["status"] == "ok" else quality["status"]
+    reasons = [*quality["reasons"], *(f"{key}: {issue}." for issue in issues)]
+    return {**quality, "status": status, "reasons": reasons}

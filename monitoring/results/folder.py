@@ -12,7 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -27,6 +27,10 @@ _CIRCUITS: Final = "circuits"
 _FORMAT: Final = 1
 _JSON_NAMES: Final[dict[type, str]] = {dict: "object", list: "list"}
 T = TypeVar("T", dict[str, Any], list[Any])
+PARTS: Final = ("rows", "result", "records")
+"""What a drift run keeps of a circuit."""
+PERFORMANCE: Final = "performance"
+"""The performance job's own folder in that of a day; what it writes there begins with this."""
 
 
 class ResultsError(Exception):
@@ -38,17 +42,17 @@ class RunInputs:
     """What decides a run's results: the same inputs have the same results."""
 
     job: str
-    """`drift` or `quality`."""
+    """`drift` or `performance`."""
     environment: str
     as_of: str
     """The exclusive midnight that ends the last day looked at, ISO 8601."""
     data: str
-    """Address of the sensors' table."""
+    """Address of the sensors' table; the performance job has that of the actuals."""
     data_version: int | str | None
     """Version of the Delta table that is read; of a folder of Parquet files a digest of their
     names, sizes and times of writing."""
     predictions: str | None
-    """Address of the predictions' table, where prediction drift is judged."""
+    """Address of the predictions' table, where predictions are judged."""
     predictions_version: int | str | None
     rule: str
     calibration: str | None
@@ -86,18 +90,22 @@ class ResultsFolder:
     def write_circuit(self, plant_id: str, circuit_id: str, result: Mapping[str, object]) -> None:
         """Write the result of a circuit."""
         path = self.path / _CIRCUITS / plant_id / f"{circuit_id}.json"
-        write_atomically(path, as_json(result))
+        whose = {"run_id": self.inputs.run_id, "circuit": f"{plant_id}/{circuit_id}"}
+        write_atomically(path, as_json({**whose, **result}))
 
-    def read_circuit(self, key: str) -> dict[str, Any]:
-        """Read the result of a circuit.
+    def read_circuit(self, key: str, parts: Collection[str] = PARTS) -> dict[str, Any]:
+        """Read the result of a circuit, of which a job keeps some parts.
 
         Raises:
-            ResultsError: the file cannot be read.
+            ResultsError: the file cannot be read, or is of another circuit or run.
         """
         path = self.path / _CIRCUITS / f"{key}.json"
         content: dict[str, Any] = read_json(path, dict)
-        if not {"rows", "result", "records"} <= content.keys():
-            raise ResultsError(f"{path} is no result of a circuit; remove it, it is judged again")
+        whose = (content.get("run_id"), content.get("circuit"))
+        if whose != (self.inputs.run_id, key) or not content.keys() >= set(parts):
+            raise ResultsError(
+                f"{path} is no result of this circuit in this run; remove it, it is judged again"
+            )
         return content
 
     def has(self, name: str) -> bool:
@@ -130,7 +138,7 @@ def open_results(path: Path, inputs: RunInputs) -> Iterator[ResultsFolder]:
     with _locked(path):
         found = read_manifest(path)
         if found is None:
-            if any(not file.name.startswith(".") for file in path.iterdir()):
+            if any(not file.name.startswith((".", PERFORMANCE)) for file in path.iterdir()):
                 raise ResultsError(
                     f"{path} holds files and no {MANIFEST}; name an empty or new folder"
                 )

@@ -46,6 +46,18 @@ def microseconds(column: ArrowArray) -> MicrosecondArray:
     return filled.to_numpy(zero_copy_only=False)
 
 
+def instants(column: ArrowArray) -> tuple[FloatArray, Mask | None]:
+    """Return a column of times as `numbers` does: microseconds since 1970, NaN for null.
+
+    float64 has each microsecond until the year 2255. What is no timestamp is no number.
+    """
+    if is_instant(column.type):
+        since = microseconds(column)
+        return np.where(since == NO_TIMESTAMP, np.nan, since), None
+    wrong = column.is_valid().to_numpy(zero_copy_only=False)
+    return np.full(len(column), np.nan), wrong if wrong.any() else None
+
+
 def days(column: ArrowArray) -> NDArray[np.int32] | None:
     """Return dates, also written as text, as days since 1970; None if the type is no date."""
     if isinstance(column, pa.DictionaryArray):

@@ -39,6 +39,7 @@ def find_files(
     pool: Executor,
     *,
     timestamp: str = "timestamp",
+    instants: frozenset[str] = frozenset(),
 ) -> FleetFiles:
     """Find the files that can hold rows of the window, and read their footers.
 
@@ -51,7 +52,7 @@ def find_files(
         raise SourceError(
             "no circuit or no feature was asked for", table.uri, "select at least one circuit"
         )
-    layout = Layout(names, timestamp)
+    layout = Layout(names, timestamp, instants=instants)
     if table.schema is not None:
         problem = layout.problem(table.schema, table.partition_columns)
         if problem is not None:

@@ -17,6 +17,8 @@ class Layout:
     timestamp: str = "timestamp"
     plant: str = "plant_id"
     circuit: str = "circuit_id"
+    instants: frozenset[str] = frozenset()
+    """Those of the numbers that are times: they are read as microseconds since 1970."""
 
     @property
     def wanted(self) -> tuple[str, ...]:

@@ -162,7 +162,7 @@ def missing_columns(
                 f"the column `{feature}` is missing in {len(without)} of {len(footers)} files; "
                 "its values there are NaN",
                 f"{table.uri}, file {without[0].path}",
-                "correct the name in `features` of the circuits, or write the column",
+                "write the column; sensors are named by `features` of the circuits",
                 tuple(sorted(days)),
                 tuple(key for key, names in features.items() if feature in names),
             )

@@ -11,7 +11,16 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from monitoring.sensors import CircuitReadings, FloatArray, MicrosecondArray
-from monitoring.sources.columns import ArrowArray, Mask, codes, days, microseconds, numbers, whole
+from monitoring.sources.columns import (
+    ArrowArray,
+    Mask,
+    codes,
+    days,
+    instants,
+    microseconds,
+    numbers,
+    whole,
+)
 from monitoring.sources.footers import Footer
 from monitoring.sources.keys import CircuitKey
 from monitoring.sources.layout import Layout
@@ -101,8 +110,9 @@ def divide(
     timestamps = microseconds(arrays.pop(layout.timestamp)).copy()
     values, wrong = [], []
     for column in layout.numbers:
+        convert = instants if column in layout.instants else numbers
         value, mask = (
-            numbers(arrays.pop(column))
+            convert(arrays.pop(column))
             if column in arrays
             else (np.full(timestamps.shape, np.nan), None)
         )

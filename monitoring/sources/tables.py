@@ -64,6 +64,7 @@ def open_table(
     uri: str,
     *,
     version: int | None = None,
+    may_be_empty: bool = False,
     storage_options: Mapping[str, str] | None = None,
     credential: "TokenCredential | None" = None,
 ) -> StoredTable:
@@ -73,6 +74,7 @@ def open_table(
         uri: A local folder or `abfss://<container>@<account>.dfs.core.windows.net/<path>`.
         version: Version of the Delta table, such as the one a killed run was on; the newest
             unless given. It stays the same for all that is read from the result.
+        may_be_empty: Whether a Delta table without a row is a table like any other.
         storage_options: Options of delta-rs for Azure, such as an account key.
         credential: Who fetches tokens, which are renewed before they run out; without options,
             azure-identity's default chain.
@@ -89,7 +91,7 @@ def open_table(
         raise SourceError("the address is a file", uri, "give the folder that holds it")
     try:
         if DeltaTable.is_deltatable(storage.root, storage.options()):
-            return _delta(storage, version)
+            return _delta(storage, version, may_be_empty=may_be_empty)
         infos = list(_parquet_infos(storage))
     except (DeltaError, *ARROW_ERRORS) as error:
         raise storage.failure(error) from error
@@ -112,7 +114,7 @@ def open_table(
     return StoredTable(storage, None, files, None, columns, digest)
 
 
-def _delta(storage: Storage, version: int | None) -> StoredTable:
+def _delta(storage: Storage, version: int | None, *, may_be_empty: bool) -> StoredTable:
     from deltalake import DeltaTable
     from deltalake.exceptions import DeltaError
 
@@ -129,12 +131,12 @@ def _delta(storage: Storage, version: int | None) -> StoredTable:
     _require_readable(table, storage.uri)
     columns = frozenset(table.metadata().partition_columns)
     added = pa.table(table.get_add_actions(flatten=True))
-    if not added.num_rows:
+    if not added.num_rows and not may_be_empty:
         raise SourceError(
             "the Delta table is empty", storage.uri, "load it, or give the address of another"
         )
     paths = [unquote(str(path)) for path in added["path"].to_pylist()]
-    values = {c: added[f"partition.{c}"].to_pylist() for c in columns}
+    values = {c: added[f"partition.{c}"].to_pylist() for c in columns if paths}
     files = (_file(path, {c: values[c][row] for c in columns}) for row, path in enumerate(paths))
     schema = pa.schema(table.schema().to_arrow())  # type: ignore[arg-type]
     version = table.version()

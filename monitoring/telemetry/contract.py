@@ -6,9 +6,10 @@ that a renamed metric cannot break an alert silently. The module imports nothing
 How it arrives in the workspace:
 
 * A metric is a row of ``AppMetrics``: ``Name``, ``Sum``, ``ItemCount``, and the attributes, as
-  strings, in ``Properties``. A gauge sends ``Sum`` = its last value; it repeats that value every
-  60 s until the process ends, so readers take the newest row and never count rows. A histogram
-  sends sum, count, minimum and maximum, no percentiles.
+  strings, in ``Properties``. A gauge sends ``Sum`` = its last value, and may send it again:
+  a job that is run again does, and exporters other than ours do every 60 s. So readers take the
+  newest row and never count rows. A histogram sends sum, count, minimum and maximum, no
+  percentiles.
 * An event is a row of ``AppEvents``: ``Name``, ``Properties`` (strings), ``Measurements``
   (numbers). It is a log record with the attributes ``microsoft.custom_event.name`` and
   ``microsoft.custom_measurements``.

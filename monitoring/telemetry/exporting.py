@@ -70,7 +70,7 @@ class Attempts(RetryPolicy[Any, Any]):
 
     def __init__(self) -> None:
         super().__init__(
-            retry_total=_RETRIES, retry_backoff_factor=0.5, timeout=ANSWER_S + CONNECT_S
+            retry_total=_RETRIES, retry_backoff_factor=0.25, timeout=ANSWER_S + CONNECT_S
         )
         self.problem = ""
         """Why the last request failed; empty if it did not."""

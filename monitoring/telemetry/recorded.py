@@ -1,4 +1,4 @@
-"""A sink without a cloud: the rows that signals would become, as `mlmon backtest --data` reads them.
+"""A sink without a cloud: the rows that signals would become, as `mlmon backtest` reads them.
 
 A run has one file a table, `AppMetrics_RUN.ndjson` and `AppEvents_RUN.ndjson`; the same run again
 replaces them.

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from generator.project import ROOT
-from tests.conftest import Mlmon
+from tests.conftest import Mlmon, read_tree
 
 AS_OF = ("--as-of", "2026-11-20")
 
@@ -207,3 +207,59 @@ def test_quality_is_judged_alone_too(mlmon: Mlmon, data: Path, tmp_path: Path) -
         as_json
     )
     assert len(as_json) == 9
+
+
+def test_quality_names_what_could_not_be_read(mlmon: Mlmon, data: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "sensors"
+    shutil.copytree(data / "data" / "sensors", broken)
+    file = sorted(broken.rglob("*.parquet"))[-1]
+    file.write_bytes(file.read_bytes()[:-100])
+    config = ("--config", str(data / "config"))
+
+    result = mlmon("quality", "run", "--data", str(broken), *config, *AS_OF, "--results", "q")
+
+    assert result.exit_code == 3
+    assert file.name in result.stderr
+    found = json.loads((tmp_path / "q" / "quality_results_20261120.json").read_text())
+    assert not any(each["status"] == "ok" for each in found)
+    assert all(any(file.name in reason for reason in each["reasons"]) for each in found)
+
+
+def test_quality_alone_leaves_the_results_of_drift_as_they_are(
+    mlmon: Mlmon, data: Path, tmp_path: Path
+) -> None:
+    run(mlmon, data)
+    before = read_tree(tmp_path / "results")
+    config = ("--config", str(data / "config"))
+    sensors = ("--data", str(data / "data" / "sensors"))
+
+    result = mlmon("quality", "run", *sensors, *config, *AS_OF, "--results", "results")
+
+    assert result.exit_code == 2
+    assert "holds another run, which differs in job: drift there, quality here" in result.stderr
+    assert read_tree(tmp_path / "results") == before
+
+
+def test_a_circuits_file_of_another_circuit_is_named(
+    mlmon: Mlmon, data: Path, tmp_path: Path
+) -> None:
+    run(mlmon, data)
+    one, other = sorted((tmp_path / "results" / "circuits").rglob("*.json"))[:2]
+    other.write_bytes(one.read_bytes())
+
+    result = run(mlmon, data)
+
+    assert result.exit_code == 2
+    assert f"{other.name} is no result of this circuit in this run" in result.stderr
+
+
+def test_what_was_met_is_named_if_it_is_not_of_the_run(
+    mlmon: Mlmon, data: Path, tmp_path: Path
+) -> None:
+    run(mlmon, data)
+    (tmp_path / "results" / "met.json").write_text("{}")
+
+    result = run(mlmon, data)
+
+    assert result.exit_code == 2
+    assert "met.json is not of this run" in result.stderr

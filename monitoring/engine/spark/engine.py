@@ -8,14 +8,13 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 from generator.fleet import Circuit
-from monitoring.engine.circuit import PREDICTION
 from monitoring.engine.content import Content
-from monitoring.engine.spark.pieces import PREDICTIONS, RESULTS, SENSORS, Judge
+from monitoring.engine.spark.pieces import RESULTS, Judge
 from monitoring.engine.spark.reading import file_in, pieces
 from monitoring.engine.spark.session import prepared
 from monitoring.engine.task import EngineError, Met, Task
 from monitoring.sources import CircuitKey, Issue
-from monitoring.sources.finding import TARGET_TIME, FleetFiles, find_files
+from monitoring.sources.finding import FleetFiles, find_files
 from monitoring.sources.footers import unreadable
 from monitoring.sources.passes import rows_without_circuit
 
@@ -44,9 +43,9 @@ class SparkEngine:
         """
         tables = _find(task)
         circuits = task.by_key
-        layouts = {number: files.layout for number, files in tables.items()}
-        judge = Judge(circuits, layouts, task.context, task.run_id)
-        broken: dict[int, dict[str, Issue]] = {number: {} for number in tables}
+        columns = [files.features for files in tables]
+        judge = Judge(circuits, columns, [files.layout for files in tables], task.judge)
+        broken: list[dict[str, Issue]] = [{} for _ in tables]
         nameless: list[Any] = []
         left = dict(circuits)
         rows = self._rows(tables, judge, broken)
@@ -64,15 +63,15 @@ class SparkEngine:
                 yield judged
         if left:
             yield [(circuit, judge.content(circuit, None)) for circuit in left.values()]
-        for number, files in tables.items():
+        for number, files in enumerate(tables):
             met.issues += [*files.issues, *broken[number].values()]
             met.issues += _nameless(files, [row for row in nameless if row.source == number])
 
     def _rows(
         self,
-        tables: Mapping[int, FleetFiles],
+        tables: Sequence[FleetFiles],
         judge: Judge,
-        broken: dict[int, dict[str, Issue]],
+        broken: Sequence[dict[str, Issue]],
     ) -> Iterator[Sequence[Any]]:
         """Yield results, some partitions at once; files that break the reading are noted."""
         from py4j.protocol import Py4JJavaError
@@ -102,16 +101,16 @@ class SparkEngine:
 
     def _results(
         self,
-        tables: Mapping[int, FleetFiles],
+        tables: Sequence[FleetFiles],
         judge: Judge,
-        broken: Mapping[int, Mapping[str, Issue]],
+        broken: Sequence[Mapping[str, Issue]],
     ) -> "RDD[Any] | None":
         context = self._session.sparkContext
         partitions = max(context.defaultParallelism, ceil(len(judge.circuits) / _TOGETHER))
         self._session.conf.set("spark.sql.shuffle.partitions", str(partitions))
         read = [
             pieces(self._session, files, number, frozenset(broken[number]))
-            for number, files in tables.items()
+            for number, files in enumerate(tables)
         ]
         frames = [frame for frame in read if frame is not None]
         if not frames:
@@ -125,16 +124,20 @@ class SparkEngine:
         return whole.groupBy("plant_id", "circuit_id").applyInPandas(judged, RESULTS).rdd
 
 
-def _find(task: Task) -> dict[int, FleetFiles]:
-    window = task.context.windows.whole
+def _find(task: Task) -> list[FleetFiles]:
+    circuits = task.by_key
     with ThreadPoolExecutor(_FOOTERS, thread_name_prefix="mlmon-read") as pool:
-        tables = {SENSORS: find_files(task.sensors, task.features, window, pool)}
-        if task.predictions is not None:
-            columns = dict.fromkeys(task.by_key, (PREDICTION,))
-            tables[PREDICTIONS] = find_files(
-                task.predictions, columns, window, pool, timestamp=TARGET_TIME
+        return [
+            find_files(
+                each.table,
+                each.by_key(circuits),
+                task.window,
+                pool,
+                timestamp=each.timestamp,
+                instants=each.instants,
             )
-    return tables
+            for each in task.tables
+        ]
 
 
 def _nameless(files: FleetFiles, rows: Sequence[Any]) -> Iterator[Issue]:
@@ -145,8 +148,8 @@ def _nameless(files: FleetFiles, rows: Sequence[Any]) -> Iterator[Issue]:
 
 
 def _broken_file(
-    tables: Mapping[int, FleetFiles],
-    broken: Mapping[int, Mapping[str, Issue]],
+    tables: Sequence[FleetFiles],
+    broken: Sequence[Mapping[str, Issue]],
     error: Exception,
 ) -> tuple[int, Issue, str]:
     """Find the file that Spark could not read.
@@ -155,7 +158,7 @@ def _broken_file(
         SourceError: storage does not deliver it.
         EngineError: it is no file that the job failed for.
     """
-    for number, files in tables.items():
+    for number, files in enumerate(tables):
         file = file_in(str(error), files.table, [footer.file for footer in files.footers])
         if file is not None and file.path not in broken[number]:
             issue = unreadable(files.table, file, error)

@@ -15,8 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from generator.fleet import Circuit
-from monitoring.engine.circuit import PREDICTION, RunContext
-from monitoring.engine.content import content_of, without_rows
+from monitoring.engine.content import Content, without_rows
 from monitoring.sensors import CircuitReadings
 from monitoring.sources.keys import CircuitKey
 from monitoring.sources.layout import Layout
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
 FILE: Final = " file"
 ROW: Final = " row"
 """Columns of a row's place; a blank in front keeps them apart from the data's."""
-
-SENSORS: Final = 0
-PREDICTIONS: Final = 1
 
 PIECES: Final = (
     "plant_id string, circuit_id string, source int, file int, row long, rows long, "
@@ -62,7 +58,7 @@ class Source:
     """A table as workers have to know it."""
 
     number: int
-    """`SENSORS` or `PREDICTIONS`."""
+    """Position in the task's tables."""
     layout: Layout
     window: Window
     files: Sequence[StoredFile]
@@ -122,10 +118,10 @@ class Judge:
     """Judges a circuit of which it is given all pieces, for `applyInPandas`."""
 
     circuits: Mapping[CircuitKey, Circuit]
-    layouts: Mapping[int, Layout]
-    """By number of the source; there are predictions only where they are judged."""
-    context: RunContext
-    run_id: str
+    columns: Sequence[Mapping[CircuitKey, tuple[str, ...]]]
+    """Of each table, as the layouts are."""
+    layouts: Sequence[Layout]
+    judge: Callable[[Circuit, Sequence[CircuitReadings]], Content]
 
     def __call__(
         self, key: tuple[str | None, str | None], pieces: "pd.DataFrame"
@@ -145,33 +141,27 @@ class Judge:
                 total, first = int(members["rows"].sum()), int(members["file"].min())
                 yield None, None, int(number), None, True, total, first
             return
-        present = bool((pieces["source"] == SENSORS).any())
+        present = bool((pieces["source"] == 0).any())
         found = self.circuits.get(CircuitKey(plant, circuit))
         content = None if found is None else json.dumps(self.content(found, pieces))
-        yield plant, circuit, SENSORS, content, present, 0, 0
+        yield plant, circuit, 0, content, present, 0, 0
 
     def content(self, circuit: Circuit, pieces: "pd.DataFrame | None") -> dict[str, Any]:
         """Judge a circuit; without pieces it is not in the data."""
-        sensors = self._readings(circuit, pieces, SENSORS, circuit.features)
-        predictions = None
-        if PREDICTIONS in self.layouts:
-            predictions = self._readings(circuit, pieces, PREDICTIONS, (PREDICTION,))
-        return content_of(circuit, sensors, predictions, self.context, self.run_id)
+        tables = range(len(self.layouts))
+        return self.judge(circuit, [self._readings(circuit, pieces, n) for n in tables])
 
     def _readings(
-        self,
-        circuit: Circuit,
-        pieces: "pd.DataFrame | None",
-        number: int,
-        columns: Sequence[str],
+        self, circuit: Circuit, pieces: "pd.DataFrame | None", number: int
     ) -> CircuitReadings:
+        key = CircuitKey.of(circuit)
+        columns = self.columns[number][key]
         if pieces is None:
             return without_rows(circuit, columns)
         chosen = pieces[pieces["source"] == number].sort_values(["file", "row"], kind="stable")
         if chosen.empty:
             return without_rows(circuit, columns)
         read = [_piece(row) for row in chosen.itertuples(index=False)]
-        key = CircuitKey.of(circuit)
         return join(key, read, columns, self.layouts[number])
 
 

@@ -67,7 +67,7 @@ def test_limits_are_taken_against_baselines_too(data: Data, mlmon: Mlmon) -> Non
     result = mlmon(*calibrate, "--as-of", "2026-10-31", "--days", "130", "--baselines", "b")
 
     assert result.exit_code == 0
-    assert "PLANT001/CIRCUIT02 has no limits against its baseline" in result.stdout
+    assert "PLANT001/CIRCUIT02 has no limits against its baseline" in result.stderr
     limits = json.loads(Path("l.json").read_text())["circuits"]
     references = [{f["reference"] for f in circuit["features"]} for circuit in limits]
     assert references == [{"rolling", "training"}, {"rolling"}, {"rolling"}]

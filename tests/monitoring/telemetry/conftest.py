@@ -3,8 +3,10 @@
 import gzip
 import json
 import ssl
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,17 @@ import trustme
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from monitoring.telemetry.day import read_day
+from monitoring.telemetry.signals import day_signals, run_completed
+from monitoring.telemetry.sink import Signal
+from tests.monitoring.telemetry.nights import AS_OF, Night, write_night
+
 KEY = "11111111-2222-4333-8444-555555555555"
 Answer = Callable[[Request, int], Response]
 """Makes the answer to a request with so many items."""
 
 
-def accepts(request: Request, items: int) -> Response:  # noqa: ARG001
+def accepts(request: Request, items: int) -> Response:
     body = {"itemsReceived": items, "itemsAccepted": items, "errors": []}
     return Response(json.dumps(body), content_type="application/json")
 
@@ -75,4 +82,20 @@ def ingestion(
     monkeypatch.setenv("APPLICATIONINSIGHTS_CONNECTION_STRING", taken.connection_string)
     monkeypatch.delenv("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", raising=False)
     yield taken
+    for thread in threading.enumerate():
+        if thread.name == "telemetry-end":
+            thread.join()
     server.clear()
+
+
+@pytest.fixture(scope="session")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    return write_night(tmp_path_factory.mktemp("results") / AS_OF.isoformat())
+
+
+@pytest.fixture(scope="session")
+def signals(night: Night) -> tuple[Signal, ...]:
+    """All that is sent about the night, with the event that ends it."""
+    day = day_signals(night.circuits, read_day(night.folder, AS_OF, night.circuits))
+    end = run_completed("daily", len(night.circuits), len(day.failed), timedelta(seconds=83))
+    return (*day.signals, end)

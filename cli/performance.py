@@ -1,0 +1,149 @@
+"""Runs the performance job over a fleet and prints what it came to."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from cli.progress import progress_bar
+from cli.runs import EngineName, configuration_digest, delta_version, notes_on, running_engine
+from cli.tables import text_table
+from generator.diagnostics import printable
+from generator.fleet import Circuit
+from monitoring.performance.run import PerformanceSummary, run_performance
+from monitoring.results.folder import PERFORMANCE, RunInputs, open_results, read_manifest
+from monitoring.sources import StoredTable, open_table
+from monitoring.windows import Windows
+
+_MOST_ROWS: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class PerformanceRequest:
+    """What a run is asked for."""
+
+    predictions: str
+    actuals: str
+    as_of: date
+    results: Path
+    """Folder of the day; the job has one of its own in it."""
+    circuits: Sequence[Circuit]
+    environment: str
+    threads: int
+    engine: EngineName
+    style: Literal["text", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class PerformanceAnswer:
+    """What is printed, what is said beside it, and whether somebody has to look at the run."""
+
+    text: str
+    notes: Sequence[str]
+    is_partial: bool
+
+
+def run_performance_command(request: PerformanceRequest) -> PerformanceAnswer:
+    """Judge a fleet.
+
+    Raises:
+        SourceError: data cannot be read at all.
+        EngineError: pyspark or Java is missing, or the Spark job failed.
+        ResultsError: the results folder has another run.
+        OSError: results cannot be written.
+    """
+    own = request.results / PERFORMANCE
+    before = read_manifest(own) if own.is_dir() else None
+    version = delta_version(before.predictions_version) if before else None
+    predictions = open_table(request.predictions, version=version)
+    version = delta_version(before.data_version) if before else None
+    actuals = open_table(request.actuals, version=version, may_be_empty=True)
+    with (
+        running_engine(request.engine, request.threads) as engine,
+        open_results(own, _inputs(request, predictions, actuals)) as folder,
+        progress_bar() as progress,
+    ):
+        task = progress.add_task("circuits", total=len(request.circuits))
+        summary = run_performance(
+            request.circuits,
+            predictions,
+            actuals,
+            Windows.of(request.as_of),
+            folder,
+            engine,
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    text = _json(request, summary) if request.style == "json" else _text(request, summary)
+    told = notes_on(summary.issues, summary.failed, summary.absent, summary.unknown)
+    return PerformanceAnswer(text, told, summary.is_partial)
+
+
+def _inputs(
+    request: PerformanceRequest, predictions: StoredTable, actuals: StoredTable
+) -> RunInputs:
+    return RunInputs(
+        job="performance",
+        environment=request.environment,
+        as_of=request.as_of.isoformat(),
+        data=request.actuals,
+        data_version=actuals.pinned,
+        predictions=request.predictions,
+        predictions_version=predictions.pinned,
+        rule="limits",
+        calibration=None,
+        configuration=configuration_digest(request.circuits),
+    )
+
+
+def _text(request: PerformanceRequest, summary: PerformanceSummary) -> str:
+    counts = ", ".join(f"{n} {status}" for status, n in sorted(summary.statuses.items()))
+    head = f"{request.results}: {len(summary.results)} circuits: {counts}"
+    worst = sorted((result for result in summary.results if result["status"] != "ok"), key=_badness)
+    if not worst:
+        return f"{head}\nevery model is within its limits"
+    shown = [[printable(cell) for cell in _cells(result)] for result in worst[:_MOST_ROWS]]
+    columns = ("circuit", "status", "exceedance", "streak", "labels", "why")
+    table = text_table(columns, shown, right=columns[2:5])
+    more = len(worst) - _MOST_ROWS
+    file = f"performance_results_{request.as_of:%Y%m%d}.json"
+    rest = f"\n... and {more} more in {request.results / file}" if more > 0 else ""
+    return f"{head}\n\n{table}{rest}"
+
+
+def _badness(result: Mapping[str, Any]) -> tuple[float, str]:
+    """Sort the largest exceedance first, what has none behind, by circuit."""
+    exceedance = result["exceedance"]
+    return (0.0 if exceedance is None else -exceedance, _key(result))
+
+
+def _cells(result: Mapping[str, Any]) -> tuple[str, ...]:
+    exceedance = result["exceedance"]
+    key = _key(result)
+    why = result["reason"].removeprefix(f"{key}: ")
+    return (
+        key,
+        result["status"],
+        "" if exceedance is None else f"{exceedance:.2f}",
+        str(result["streak"]),
+        str(result["labels"]),
+        why,
+    )
+
+
+def _key(result: Mapping[str, Any]) -> str:
+    return f"{result['plant_id']}/{result['circuit_id']}"
+
+
+def _json(request: PerformanceRequest, summary: PerformanceSummary) -> str:
+    content = {
+        "results": str(request.results),
+        "statuses": dict(sorted(summary.statuses.items())),
+        "failed": list(summary.failed),
+        "unknown": list(summary.unknown),
+        "absent": list(summary.absent),
+        "issues": list(summary.issues),
+        "circuits": list(summary.results),
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False)

@@ -1,0 +1,162 @@
+"""Judges a circuit by what its forecasts were wrong by. Pure, and without memory of earlier runs.
+
+A distinct run is a day on which labels matured, with the window of whole days that it ends. Those
+of the weeks before are computed anew from the data: labels that came late count, and a run that is
+repeated says the same. A circuit without new labels keeps the verdict of its newest distinct run.
+"""
+
+from collections.abc import Iterator
+from itertools import takewhile
+from typing import Final
+
+import numpy as np
+
+from generator.fleet import Circuit
+from monitoring.performance.joining import LEAST_COVERAGE, LEAST_LABELS, Joined, Pairs
+from monitoring.performance.limits import Limits
+from monitoring.performance.metrics import Metrics, Scale, mae, measure, naive_error
+from monitoring.performance.records import (
+    CircuitPerformance,
+    LeftOut,
+    OfHorizon,
+    PerformanceStatus,
+    Run,
+)
+from monitoring.sensors import CircuitReadings
+from monitoring.windows import Windows
+
+_WORDS: Final = {"mae": "MAE", "rmse": "RMSE", "r2": "R2"}
+
+
+def judge_performance(
+    circuit: Circuit, predictions: CircuitReadings, actuals: CircuitReadings, windows: Windows
+) -> CircuitPerformance:
+    """Join a circuit's predictions to its actuals and hold their error to the circuit's limits.
+
+    Args:
+        circuit: whose model it is.
+        predictions: the columns that `matching` names, by target time.
+        actuals: by target time.
+        windows: both together are looked at; a verdict is of as many days as the current one has.
+    """
+    joined = Joined.of(predictions, actuals, windows)
+    limits = Limits.of(circuit)
+    runs = list(joined.runs())
+    if not runs:
+        return CircuitPerformance(
+            circuit,
+            limits,
+            PerformanceStatus.INSUFFICIENT_DATA,
+            _why_none(circuit, joined),
+            joined.count(joined.newest),
+            joined.coverage(joined.newest),
+            left_out=_left_out(joined),
+        )
+    history = tuple(_run(joined, end, limits) for end in runs)
+    streak = sum(1 for _ in takewhile(lambda run: run.exceedance > 1, reversed(history)))
+    newest = runs[-1]
+    pairs = joined.pairs_of(newest)
+    naive = naive_error(*joined.labels_of(newest))
+    metrics = measure(pairs.predicted, pairs.actual, naive, Scale.of(joined.labels.values))
+    why = _why_degraded(circuit, limits, metrics, joined, newest)
+    return CircuitPerformance(
+        circuit,
+        limits,
+        PerformanceStatus.DEGRADED if why else PerformanceStatus.OK,
+        why,
+        joined.count(newest),
+        joined.coverage(newest),
+        joined.window(newest),
+        metrics,
+        streak,
+        history,
+        tuple(_by_horizon(pairs)),
+        _left_out(joined),
+    )
+
+
+def failed_performance(circuit: Circuit, error: str) -> CircuitPerformance:
+    """Make the result of a circuit that could not be judged."""
+    reason = f"{circuit.key}: it could not be judged: {error}."
+    return CircuitPerformance(circuit, Limits.of(circuit), PerformanceStatus.ERROR, reason)
+
+
+def _run(joined: Joined, end: int, limits: Limits) -> Run:
+    pairs = joined.pairs_of(end)
+    error = mae(pairs.predicted, pairs.actual)
+    return Run(joined.window(end).end, error, error / limits.values["mae"])
+
+
+def _by_horizon(pairs: Pairs) -> Iterator[OfHorizon]:
+    """Yield the error of each horizon, the shortest first and the unknown one last."""
+    horizons, of_pair = np.unique(pairs.horizons, return_inverse=True)
+    labels = np.bincount(of_pair)
+    sums = np.bincount(of_pair, np.abs(pairs.predicted - pairs.actual))
+    for horizon, error, number in zip(
+        horizons.tolist(), (sums / labels).tolist(), labels.tolist(), strict=True
+    ):
+        yield OfHorizon(horizon, error, number)
+
+
+def _left_out(joined: Joined) -> LeftOut:
+    forecasts, labels = joined.forecasts, joined.labels
+    return LeftOut(
+        forecasts.unusable,
+        forecasts.skewed,
+        forecasts.repeated,
+        labels.unusable,
+        labels.repeated,
+        labels.contradicting,
+    )
+
+
+def _why_degraded(
+    circuit: Circuit, limits: Limits, metrics: Metrics, joined: Joined, newest: int
+) -> str:
+    """Name what is over its limit; empty if nothing is."""
+    over = [
+        f"{_WORDS[name]} {getattr(metrics, name):.3g} against {limits.values[name]:.3g} "
+        f"({limits.origins[name]})"
+        for name, exceedance in limits.exceedances(metrics).items()
+        if exceedance > 1
+    ]
+    if not over:
+        return ""
+    since = ""
+    if newest < joined.newest:
+        last = joined.window(newest).end.date()
+        since = f", judged on {last} as too few labels came since"
+    return f"{circuit.key}: {', '.join(over)}{since}."
+
+
+def _why_none(circuit: Circuit, joined: Joined) -> str:
+    """Say why there is no verdict, and what was left out if that can be the cause."""
+    whole = joined.windows.whole
+    days = (whole.end - whole.start).days
+    found = _left_out(joined)
+    if not joined.forecasts.times.size:
+        why = f"no prediction of the last {days} days can be used"
+        lost = [
+            _lost(found.unusable_predictions, "without a number"),
+            _lost(found.skewed_predictions, "issued after the time that they forecast"),
+        ]
+    elif not joined.labels.times.size:
+        why = f"no actual of the last {days} days can be used"
+        lost = [
+            _lost(found.unusable_labels, "without a number"),
+            _lost(found.contradicting_labels, "that contradict each other"),
+        ]
+    else:
+        newest = joined.newest
+        why = (
+            f"{joined.count(newest)} of {joined.predictions(newest)} predictions of the last "
+            f"{joined.days} days have an actual, and a verdict takes {LEAST_LABELS} of them and "
+            f"{LEAST_COVERAGE:.0%}"
+        )
+        lost = [_lost(found.contradicting_labels, "of actuals that contradict each other")]
+    told = ", ".join(text for text in lost if text)
+    return f"{circuit.key}: {why}{f'; left out are {told}' if told else ''}."
+
+
+def _lost(rows: int, what: str) -> str:
+    return f"{rows} rows {what}" if rows else ""

@@ -1,0 +1,160 @@
+"""What the performance job says of a circuit, and how its results write it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from math import isnan, nan
+from typing import Any
+
+from generator.fleet import Circuit
+from monitoring.decisions import PerformanceEvidence
+from monitoring.performance.limits import LIMITED, Limits
+from monitoring.performance.metrics import Metrics
+from monitoring.quality.records import finite_or_none
+from monitoring.windows import Window
+
+
+class PerformanceStatus(StrEnum):
+    """Whether a circuit's model forecasts as well as it must."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    """A measure is over its limit."""
+    INSUFFICIENT_DATA = "insufficient_data"
+    """Too few labels matured in all the days that were looked at."""
+    ERROR = "error"
+    """It could not be read or judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One distinct run: a day on which labels matured, and the error of the window it ends."""
+
+    evaluated_at: datetime
+    """The midnight that ends the day."""
+    mae: float
+    exceedance: float
+    """MAE over its limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfHorizon:
+    """The error at one horizon."""
+
+    horizon: float
+    """Minutes; NaN where it is not known."""
+    mae: float
+    labels: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Rows of all the days that were looked at that do not count."""
+
+    unusable_predictions: int = 0
+    skewed_predictions: int = 0
+    """Issued after the time that they forecast."""
+    repeated_predictions: int = 0
+    unusable_labels: int = 0
+    repeated_labels: int = 0
+    contradicting_labels: int = 0
+
+
+NO_METRICS = Metrics(nan, nan, nan, nan, nan, nan)
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitPerformance:
+    """Everything the job found of one circuit."""
+
+    circuit: Circuit
+    limits: Limits
+    status: PerformanceStatus
+    reason: str
+    """One sentence; empty if ok."""
+    labels: int = 0
+    """Pairs of a prediction and its actual in the window."""
+    label_coverage: float = nan
+    """Share of the predictions of the window that have an actual; NaN without predictions."""
+    window: Window | None = None
+    """That of the verdict; None without one."""
+    metrics: Metrics = NO_METRICS
+    streak: int = 0
+    """Distinct runs in a row, up to the newest, with the MAE over its limit."""
+    history: tuple[Run, ...] = ()
+    """Distinct runs of all the days that were looked at, the oldest first."""
+    horizons: tuple[OfHorizon, ...] = ()
+    left_out: LeftOut = LeftOut()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the result as JSON values; null for what is no number."""
+        metrics = asdict(self.metrics)
+        exceedances = self.limits.exceedances(self.metrics)
+        worst = worst_of(exceedances)
+        window = self.window
+        return {
+            "plant_id": self.circuit.plant_id,
+            "circuit_id": self.circuit.circuit_id,
+            "model_name": self.circuit.model_name,
+            "model_version": self.circuit.model_version,
+            "status": self.status.value,
+            "evaluated_at": None if window is None else _moment(window.end),
+            "window": None
+            if window is None
+            else {"start": _moment(window.start), "end": _moment(window.end)},
+            "labels": self.labels,
+            "label_coverage": finite_or_none(self.label_coverage),
+            "metrics": {name: finite_or_none(value) for name, value in metrics.items()},
+            "limits": dict(self.limits.values),
+            "limit_origin": dict(self.limits.origins),
+            "exceedances": {name: finite_or_none(value) for name, value in exceedances.items()},
+            "metric": worst,
+            "exceedance": None if worst is None else exceedances[worst],
+            "training": None,
+            "streak": self.streak,
+            "history": [
+                {
+                    "evaluated_at": _moment(run.evaluated_at),
+                    "mae": run.mae,
+                    "exceedance": run.exceedance,
+                }
+                for run in self.history
+            ],
+            "horizons": [
+                {"horizon": _minutes(each.horizon), "mae": each.mae, "labels": each.labels}
+                for each in self.horizons
+            ],
+            "left_out": asdict(self.left_out),
+            "reason": self.reason,
+        }
+
+
+def worst_of(exceedances: Mapping[str, float]) -> str | None:
+    """Return the measure with the largest exceedance; None if there is no number."""
+    known = [name for name in LIMITED if not isnan(exceedances[name])]
+    return max(known, key=lambda name: exceedances[name], default=None)
+
+
+def performance_evidence(result: Mapping[str, Any]) -> PerformanceEvidence:
+    """Return what a result of the job says, for the decision on its circuit.
+
+    Without a verdict the value is NaN: no evidence, neither for nor against the model.
+    """
+    metric = result["metric"] or LIMITED[0]
+    has_verdict = result["metric"] is not None
+    return PerformanceEvidence(
+        metric,
+        result["metrics"][metric] if has_verdict else nan,
+        result["limits"][metric],
+        result["exceedance"] if has_verdict else nan,
+        result["limit_origin"][metric],
+    )
+
+
+def _moment(when: datetime) -> str:
+    return when.isoformat().replace("+00:00", "Z")
+
+
+def _minutes(horizon: float) -> float | int | None:
+    return int(horizon) if horizon.is_integer() else finite_or_none(horizon)

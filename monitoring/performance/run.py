@@ -1,0 +1,118 @@
+"""The performance job over the fleet: each circuit as it comes, then the results of all."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+from generator.fleet import Circuit
+from monitoring.engine.content import Content
+from monitoring.engine.resuming import Progress, judge_left
+from monitoring.engine.task import Engine, Task, TaskTable
+from monitoring.files import write_atomically
+from monitoring.performance.judging import failed_performance, judge_performance
+from monitoring.performance.matching import ACTUAL, HORIZON, ISSUED_AT, PREDICTED
+from monitoring.results.folder import ResultsFolder, as_json
+from monitoring.sensors import CircuitReadings
+from monitoring.sources import StoredTable
+from monitoring.sources.finding import TARGET_TIME
+from monitoring.windows import Windows
+
+_PARTS: Final = ("rows", "result")
+"""What the folder keeps of a circuit."""
+
+
+@dataclass(frozen=True, slots=True)
+class PerformanceSummary:
+    """What a run came to."""
+
+    statuses: Counter[str]
+    """Circuits by status."""
+    failed: tuple[str, ...]
+    """Circuits, as `PLANT/CIRCUIT`, that could not be judged because something broke."""
+    unknown: tuple[str, ...]
+    """Circuits that have predictions and are not in the configuration."""
+    absent: tuple[str, ...]
+    """Circuits of the configuration without a prediction in the windows."""
+    issues: tuple[str, ...]
+    """Parts of the data that could not be read, each as a sentence."""
+    results: tuple[dict[str, Any], ...] = field(repr=False)
+    """As they are written, sorted by plant and circuit."""
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether somebody has to look at the run itself."""
+        return bool(self.failed or self.issues)
+
+
+def run_performance(
+    circuits: Sequence[Circuit],
+    predictions: StoredTable,
+    actuals: StoredTable,
+    windows: Windows,
+    folder: ResultsFolder,
+    engine: Engine,
+    *,
+    progress: Progress | None = None,
+) -> PerformanceSummary:
+    """Judge the circuits that have no result yet, then put the results of all together.
+
+    A circuit that breaks is a result with its error, and the others go on. Results are written as
+    they come: a run that ends early goes on where it was.
+
+    Args:
+        circuits: enabled ones.
+        predictions: the table of predictions, pinned.
+        actuals: the table of actuals, pinned.
+        windows: both together are read; a verdict is of as many days as the current one has.
+        folder: open for writing; the results of all are written beside it.
+        engine: what reads and judges.
+        progress: called after each portion of circuits.
+
+    Raises:
+        SourceError: storage fails, or a file of the pinned version is gone.
+        EngineError: what computes does not work.
+        OSError: results cannot be written.
+    """
+    tables = (
+        TaskTable(
+            predictions,
+            lambda _: (PREDICTED, HORIZON, ISSUED_AT),
+            TARGET_TIME,
+            frozenset({ISSUED_AT}),
+        ),
+        TaskTable(actuals, lambda _: (ACTUAL,), TARGET_TIME),
+    )
+    judge = partial(performance_content, windows=windows)
+    known = judge_left(
+        circuits, folder, engine, lambda left: Task(left, tables, windows.whole, judge), progress
+    )
+    ordered = sorted(circuit.key for circuit in circuits)
+    found = {key: folder.read_circuit(key, _PARTS) for key in ordered}
+    results = tuple({**each["result"], "issues": known.about(key)} for key, each in found.items())
+    name = f"performance_results_{windows.current.end:%Y%m%d}.json"
+    write_atomically(folder.path.parent / name, as_json(results))
+    return PerformanceSummary(
+        Counter(result["status"] for result in results),
+        tuple(key for key, each in found.items() if each["result"]["status"] == "error"),
+        known.unknown,
+        tuple(key for key, each in found.items() if not each["rows"]),
+        tuple(known.issues),
+        results,
+    )
+
+
+def performance_content(
+    circuit: Circuit, readings: Sequence[CircuitReadings], windows: Windows
+) -> Content:
+    """Judge a circuit by its predictions and its actuals; if that breaks, the error is its result.
+
+    It is a function of a module so that an engine can send it to where circuits are judged.
+    """
+    predictions, actuals = readings
+    try:
+        found = judge_performance(circuit, predictions, actuals, windows)
+    except Exception as error:  # noqa: BLE001 - one circuit must not end the others' run
+        found = failed_performance(circuit, f"{type(error).__name__}: {error}")
+    return {"rows": predictions.timestamps.size, "result": found.as_json()}
