@@ -12,7 +12,8 @@ import hashlib
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -30,10 +31,15 @@ from scoring.files import TIMESTAMP
 from scoring.forecasts import Forecast
 from scoring.settings import DATASTORES
 
+if TYPE_CHECKING:
+    from deltalake import WriterProperties
+
 _MINUTE_US: Final = 60_000_000
 _KEEP_DIGESTS: Final = "interval 30 days"
 """How long the table's log remembers what was written; Azure ML scores again within hours."""
 _ATTEMPTS: Final = 8
+_WRITERS: Final = 8
+"""Files that are written at once: of each, storage is waited for most of the time."""
 
 
 class Collector:
@@ -51,6 +57,7 @@ class Collector:
         """
         self._datastores, self._options = datastores, storage_options
         self._stores: dict[str, Store] = {}
+        self._writers = ThreadPoolExecutor(_WRITERS, "collector")
         self._tables: dict[str, Storage] = {}
 
     def check(self, circuit: Circuit) -> None:
@@ -80,7 +87,7 @@ class Collector:
         for name, forecast in zip(names, forecasts, strict=True):
             circuit = forecast.rows.circuit
             tables[self._address(circuit, "predictions")].setdefault(name, forecast)
-            self._keep_for_monitors(name, forecast)
+        list(self._writers.map(self._keep_for_monitors, names, forecasts))
         stored = {name for uri, named in tables.items() for name in self._append(uri, named)}
         sizes = []
         for name, forecast in zip(names, forecasts, strict=True):
@@ -91,7 +98,8 @@ class Collector:
     def _keep_for_monitors(self, name: str, forecast: Forecast) -> None:
         circuit, rows = forecast.rows.circuit, forecast.rows
         if circuit.production is not None:
-            columns = dict(zip(circuit.features, rows.features.T, strict=True))
+            features = np.ascontiguousarray(rows.features.T)
+            columns = dict(zip(circuit.features, features, strict=True))
             self._keep(self._address(circuit, "production"), name, rows.timestamps, columns)
         if circuit.production_outputs is not None:
             known = forecast.finite
@@ -151,11 +159,27 @@ def _append_once(storage: Storage, named: Mapping[str, Forecast]) -> Sequence[st
             table,
             pa.concat_tables([_predictions(named[name]) for name in new]),
             mode="append",
+            writer_properties=_encoding(),
             commit_properties=CommitProperties(
                 app_transactions=[Transaction(_transaction(name), 1, now) for name in new]
             ),
         )
     return new
+
+
+def _encoding() -> "WriterProperties":
+    """Store times as their steps: a third of the file and half of the work of the default."""
+    from deltalake import ColumnProperties, WriterProperties
+
+    steps = ColumnProperties(dictionary_enabled=False, encoding="DELTA_BINARY_PACKED")
+    return WriterProperties(
+        compression="SNAPPY",
+        column_properties={
+            "issued_at": steps,
+            "target_time": steps,
+            "predicted_value": ColumnProperties(dictionary_enabled=False),
+        },
+    )
 
 
 def _transaction(name: str) -> str:
