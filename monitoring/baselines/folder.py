@@ -24,8 +24,8 @@ from monitoring.baselines.description import (
     to_bytes,
 )
 from monitoring.baselines.errors import BaselineError, MissingBaselineError
-from monitoring.baselines.store import Store
 from monitoring.sensors import FloatArray
+from monitoring.sources.store import Store
 
 AUDIT_FILE: Final = "accepted.jsonl"
 _RESTORE: Final = "restore the file, or accept a new baseline"

@@ -5,24 +5,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, Self
-from urllib.parse import unquote
 
 from generator.fleet import Circuit
 from monitoring.baselines.errors import BaselineError
+from monitoring.sources import datastores
 from monitoring.sources.errors import SourceError
-from monitoring.sources.storage import Storage
 
 Role = Literal["inputs", "outputs"]
 """Features of the model, or its predictions."""
 
-# Forms of a datastore's address: https://learn.microsoft.com/azure/machine-learning/
-# how-to-access-data-interactive#access-data-from-a-datastore-uri-like-a-filesystem
-_DATASTORE_PATH: Final = re.compile(
-    r"azureml://(?:subscriptions/[^/]+/resourcegroups/[^/]+/(?:providers/[^/]+/)?workspaces/[^/]+/)?"
-    r"datastores/(?P<name>[A-Za-z0-9_]+)/paths/(?P<path>.+)",
-    re.IGNORECASE,
-)
-_DATASTORE_NAME: Final = re.compile(r"[A-Za-z0-9_]+")
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """An id as the configuration allows it, which is a name of a folder and no way out of one."""
 
@@ -33,15 +24,10 @@ def datastore(option: str) -> tuple[str, str]:
     Raises:
         BaselineError: it has another form.
     """
-    name, separator, address = option.partition("=")
-    if not separator or not _DATASTORE_NAME.fullmatch(name) or not address.strip():
-        raise BaselineError(
-            f"{option!r} does not say where a datastore is",
-            "--datastore",
-            "write NAME=ADDRESS, such as "
-            "workspaceblobstore=abfss://CONTAINER@ACCOUNT.dfs.core.windows.net",
-        )
-    return name, address
+    try:
+        return datastores.datastore(option, "--datastore")
+    except SourceError as error:
+        raise BaselineError(error.what, error.where, error.fix) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +45,9 @@ class Places:
         return cls(root)
 
     @classmethod
-    def configured(cls, datastores: Mapping[str, str]) -> Self:
+    def configured(cls, addresses: Mapping[str, str]) -> Self:
         """Return what circuits name as `data.reference` and `data.reference_outputs`."""
-        return cls(None, {name.lower(): address for name, address in datastores.items()})
+        return cls(None, {name.lower(): address for name, address in addresses.items()})
 
     def folder(self, circuit: Circuit, role: Role) -> str:
         """Tell where a circuit's baseline lies.
@@ -110,31 +96,9 @@ class Places:
                 circuit.key,
                 "name it in the environment, or give --out FOLDER",
             )
-        where = f"{circuit.key}, data.{key}: {uri}"
-        if ".." in re.split(r"[/\\]", unquote(uri)):
-            raise BaselineError("the path leads upwards", where, "write it without `..`")
-        if not uri.lower().startswith("azureml:"):
-            return _writable(uri, where)
-        found = _DATASTORE_PATH.fullmatch(uri)
-        if found is None:
-            raise BaselineError(
-                "the address names no path of a datastore",
-                where,
-                "write azureml://datastores/NAME/paths/PATH",
+        try:
+            return datastores.address_of(
+                uri, self.datastores, f"{circuit.key}, data.{key}", "--datastore"
             )
-        address = self.datastores.get(found["name"].lower())
-        if address is None:
-            raise BaselineError(
-                f"it is not known where the datastore {found['name']} is",
-                where,
-                f"give --datastore {found['name']}=abfss://CONTAINER@ACCOUNT.dfs.core.windows.net",
-            )
-        return _writable(f"{address.rstrip('/')}/{found['path']}", where)
-
-
-def _writable(uri: str, where: str) -> str:
-    try:
-        Storage(uri)
-    except SourceError as error:
-        raise BaselineError(error.what, where, error.fix) from None
-    return uri
+        except SourceError as error:
+            raise BaselineError(error.what, error.where, error.fix) from None

@@ -1,7 +1,7 @@
 """A results folder that is kept in storage: worked on here, and copied back."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,10 +11,16 @@ from monitoring.sources.storage import ARROW_ERRORS, Storage
 
 
 @contextmanager
-def copied(storage: Storage) -> Iterator[Path]:
+def copied(
+    storage: Storage, is_wanted: Callable[[str], bool] = lambda path: True
+) -> Iterator[Path]:
     """Give a folder of this machine with what is in storage, and copy it back at the end.
 
     It is copied back also where the work ends by an error: what was finished is kept.
+
+    Args:
+        storage: the folder there.
+        is_wanted: tells of a path in the folder whether it is fetched.
 
     Raises:
         SourceError: storage does not answer or refuses the credentials.
@@ -24,7 +30,7 @@ def copied(storage: Storage) -> Iterator[Path]:
         folder = Path(temporary) / "results"
         folder.mkdir()
         try:
-            _copy(storage.filesystem(), Path(), here, folder)
+            _copy(storage.filesystem(), Path(), here, folder, is_wanted)
         except ARROW_ERRORS as error:
             raise storage.failure(error) from error
         try:
@@ -36,13 +42,22 @@ def copied(storage: Storage) -> Iterator[Path]:
                 raise storage.failure(error) from error
 
 
-def _copy(source: fs.FileSystem, root: Path, target: fs.FileSystem, into: Path) -> None:
+def _copy(
+    source: fs.FileSystem,
+    root: Path,
+    target: fs.FileSystem,
+    into: Path,
+    is_wanted: Callable[[str], bool] = lambda path: True,
+) -> None:
     base = "" if root == Path() else root.as_posix()
     selector = fs.FileSelector(base, recursive=True, allow_not_found=True)
     for info in source.get_file_info(selector):
         if info.type is not fs.FileType.File:
             continue
-        path = into / Path(info.path).relative_to(root)
+        name = Path(info.path).relative_to(root)
+        if not is_wanted(name.as_posix()):
+            continue
+        path = into / name
         with source.open_input_stream(info.path) as stream:
             content = stream.read()
         target.create_dir(path.parent.as_posix(), recursive=True)

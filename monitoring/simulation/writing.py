@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from monitoring.prediction_table import INSTANT, PREDICTIONS
 from monitoring.simulation.faults import Fault, Scale
 from monitoring.simulation.generation import CircuitRows, Forecasts, Generator, Simulation
 
@@ -20,7 +21,6 @@ ROW_GROUP_ROWS: Final = 32_768
 FILE_DAYS: Final = 30
 """Days of forecasts in one file."""
 HORIZON_MINUTES: Final = 60
-_INSTANT: Final = pa.timestamp("us", "UTC")
 _IDS: Final[list[Any]] = [
     pa.field("plant_id", pa.string()),
     pa.field("circuit_id", pa.string()),
@@ -62,7 +62,7 @@ def write_simulation(
 def _write(simulation: Simulation, folder: Path, progress: Progress) -> None:
     features = sorted({name for circuit in simulation.circuits for name in circuit.features})
     sensors = _Table(folder / "sensors", _sensors(features), dated=True)
-    predictions = _Table(folder / "predictions", _PREDICTIONS)
+    predictions = _Table(folder / "predictions", PREDICTIONS)
     actuals = _Table(folder / "actuals", _ACTUALS)
     generator = Generator(simulation)
     held: list[Forecasts] = []
@@ -87,22 +87,11 @@ def _write(simulation: Simulation, folder: Path, progress: Progress) -> None:
 
 def _sensors(features: Sequence[str]) -> pa.Schema:
     columns = [pa.field(name, pa.float64()) for name in features]
-    return pa.schema([*_IDS, pa.field("timestamp", _INSTANT), *columns])
+    return pa.schema([*_IDS, pa.field("timestamp", INSTANT), *columns])
 
 
-_PREDICTIONS: Final = pa.schema(
-    [
-        *_IDS,
-        pa.field("model_name", pa.string()),
-        pa.field("model_version", pa.string()),
-        pa.field("issued_at", _INSTANT),
-        pa.field("target_time", _INSTANT),
-        pa.field("horizon", pa.int64(), metadata={"unit": "minutes"}),
-        pa.field("predicted_value", pa.float64()),
-    ]
-)
 _ACTUALS: Final = pa.schema(
-    [*_IDS, pa.field("target_time", _INSTANT), pa.field("actual_value", pa.float64())]
+    [*_IDS, pa.field("target_time", INSTANT), pa.field("actual_value", pa.float64())]
 )
 
 
@@ -113,7 +102,7 @@ def _ids(plant_id: str, circuit_id: str, rows: int) -> list[Any]:
 def _sensor_rows(schema: pa.Schema, rows: CircuitRows) -> pa.RecordBatch:
     size = rows.timestamps.size
     columns = _ids(rows.circuit.plant_id, rows.circuit.circuit_id, size)
-    columns.append(pa.array(rows.timestamps).cast(_INSTANT))
+    columns.append(pa.array(rows.timestamps).cast(INSTANT))
     for name in schema.names[3:]:
         # NaN is what a lost reading is in memory; in the table it is null, as a lake has it.
         column = rows.values.get(name)
@@ -130,19 +119,19 @@ def _predictions(forecasts: Forecasts) -> pa.RecordBatch:
     columns = [
         *_ids(circuit.plant_id, circuit.circuit_id, times.size),
         *_ids(circuit.model_name, circuit.model_version, times.size),
-        pa.array(issued).cast(_INSTANT),
-        pa.array(times).cast(_INSTANT),
+        pa.array(issued).cast(INSTANT),
+        pa.array(times).cast(INSTANT),
         pa.repeat(pa.scalar(HORIZON_MINUTES, pa.int64()), times.size),
         pa.array(forecasts.predicted[known]),
     ]
-    return pa.RecordBatch.from_arrays(columns, schema=_PREDICTIONS)
+    return pa.RecordBatch.from_arrays(columns, schema=PREDICTIONS)
 
 
 def _actuals(forecasts: Forecasts) -> pa.RecordBatch:
     circuit, times = forecasts.circuit, forecasts.target_times
     columns = [
         *_ids(circuit.plant_id, circuit.circuit_id, times.size),
-        pa.array(times).cast(_INSTANT),
+        pa.array(times).cast(INSTANT),
         pa.array(forecasts.actual),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=_ACTUALS)

@@ -10,7 +10,7 @@ import pytest
 
 from monitoring.baselines import Acceptance, BaselineError, Creation, Places, accept
 from monitoring.baselines import folder as folders
-from monitoring.baselines import store as stores
+from monitoring.sources import store as stores
 from tests.conftest import read_tree
 from tests.monitoring.baselines.conftest import (
     BROKEN,

@@ -6,8 +6,8 @@ import pytest
 
 from monitoring.baselines import Outcome, Places, accept, create, pin
 from monitoring.baselines.folder import BaselineFolder
-from monitoring.baselines.store import Store
 from monitoring.sources import SourceError
+from monitoring.sources.store import Store
 from tests.monitoring.baselines.conftest import LATER, TAKING, Data, acceptance
 from tests.monitoring.sources.azurite import ACCOUNT, KEY, Azurite, running
 

@@ -11,8 +11,8 @@ from pyarrow import parquet as pq
 
 from monitoring.baselines import BaselineError, Outcome, Places, create
 from monitoring.baselines import folder as folders
-from monitoring.baselines import store as stores
 from monitoring.baselines.taking import Taking
+from monitoring.sources import store as stores
 from tests.conftest import read_tree
 from tests.monitoring.baselines.conftest import (
     AS_OF,

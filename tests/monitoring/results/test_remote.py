@@ -47,3 +47,13 @@ def test_a_folder_in_azure_is_fetched_and_copied_back(tmp_path: Path) -> None:
             found = read_tree(folder)
 
     assert found == {"circuits/P 1/Ü%41.json": b"2", "manifest.json": b"1"}
+
+
+def test_what_is_not_wanted_stays_where_it_is(tmp_path: Path) -> None:
+    there = {"2026-11-19/circuits/P1/C1.json": "1", "2026-11-19/decisions.json": "2"}
+    write_tree(tmp_path / "there", there)
+
+    with copied(Storage(str(tmp_path / "there")), lambda path: "circuits" not in path) as folder:
+        assert list(read_tree(folder)) == ["2026-11-19/decisions.json"]
+
+    assert read_tree(tmp_path / "there") == {k: v.encode() for k, v in there.items()}

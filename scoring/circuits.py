@@ -1,0 +1,61 @@
+"""The circuits that a deployment scores, and which of them a file is of."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+from generator.fleet import Circuit
+from monitoring.sources.keys import CircuitKey
+from scoring.errors import DeploymentError
+from scoring.settings import Settings
+
+Circuits = Mapping[CircuitKey, Circuit]
+
+
+def read_circuits(settings: Settings) -> Circuits:
+    """Read the configuration's circuits of an environment, with the deployed version of the model.
+
+    Only what cannot be read is refused. What validation refuses besides, such as a limit that has
+    expired, is no reason not to forecast.
+
+    Raises:
+        DeploymentError: the configuration cannot be read, has no such environment, or no circuit
+            of the deployed model.
+    """
+    from generator.loader import load
+    from generator.resolve import resolve
+
+    folder = settings.mlmon_config
+    configuration, problems = load(folder)
+    if configuration is None:
+        raise DeploymentError(
+            f"the configuration {folder} has {len(problems)} problems, the first: "
+            f"{problems[0].message}; run `mlmon validate`"
+        )
+    if settings.mlmon_env not in configuration.environments:
+        known = ", ".join(configuration.environments)
+        raise DeploymentError(
+            f"{folder} has no environment {settings.mlmon_env!r}; set MLMON_ENV to one of {known}"
+        )
+    circuits = {
+        CircuitKey.of(circuit): replace(circuit, model_version=settings.model_version)
+        for circuit in resolve(configuration, settings.mlmon_env).circuits
+    }
+    if not any(circuit.model_name == settings.model_name for circuit in circuits.values()):
+        raise DeploymentError(
+            f"no enabled circuit of {settings.mlmon_env} has the model {settings.model_name!r}; "
+            "set MODEL_NAME to the circuit's `model_name`"
+        )
+    return circuits
+
+
+def circuit_of_path(path: Path, circuits: Circuits) -> Circuit | None:
+    """Find the circuit that a file's folders name, as `PLANT/CIRCUIT` or with `plant_id=`."""
+    folders = [
+        part.removeprefix("plant_id=").removeprefix("circuit_id=") for part in path.parts[:-1]
+    ]
+    for pair in reversed(list(pairwise(folders))):
+        if found := circuits.get(CircuitKey(*pair)):
+            return found
+    return None

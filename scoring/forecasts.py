@@ -1,0 +1,86 @@
+"""Scores one file: rows in, forecasts with their statistics out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitoring.sensors import FloatArray
+from scoring.circuits import Circuits
+from scoring.errors import FileError, about
+from scoring.files import FileRows, read_file
+from scoring.models import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What the model said of one file."""
+
+    path: Path
+    rows: FileRows
+    predictions: FloatArray
+    """One a row; NaN where the model gave no finite number."""
+    latency_ms: float
+    """From opening the file to the last prediction."""
+
+    @property
+    def finite(self) -> NDArray[np.bool_]:
+        """Tell which rows have a prediction."""
+        return np.isfinite(self.predictions)
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """A model and the circuits it may be asked about."""
+
+    model: Model
+    model_name: str
+    circuits: Circuits
+    horizon_minutes: int
+
+    def score(self, path: Path) -> Forecast:
+        """Score a file.
+
+        Raises:
+            FileError: it cannot be read, is of another model's circuit, or the model fails on it.
+        """
+        started = perf_counter()
+        rows = read_file(path, self.circuits, self.horizon_minutes)
+        with about(rows.circuit):
+            if rows.circuit.model_name != self.model_name:
+                raise FileError(
+                    "wrong-model",
+                    f"{rows.circuit.key} is forecast by {rows.circuit.model_name}, "
+                    f"and this is {self.model_name}",
+                    "send the file to the deployment of its own circuit",
+                )
+            predictions = _predictions(self.model, rows)
+        return Forecast(path, rows, predictions, (perf_counter() - started) * 1000)
+
+
+def _predictions(model: Model, rows: FileRows) -> FloatArray:
+    try:
+        answer: Any = model.predict(rows.features)
+        values = np.asarray(answer, np.float64).reshape(-1)
+    except Exception as error:
+        raise FileError(
+            "model-error",
+            f"the model broke ({type(error).__name__}: {error})",
+            f"see whether it takes {rows.features.shape[1]} features a row",
+        ) from error
+    if values.size != rows.timestamps.size:
+        raise FileError(
+            "model-error",
+            f"the model gave {values.size:,} values for {rows.timestamps.size:,} rows",
+            "let it give one a row",
+        )
+    if not np.isfinite(values).any():
+        raise FileError(
+            "no-predictions",
+            f"none of the {values.size:,} predictions is a finite number",
+            "see whether the readings are missing, which the model cannot do without",
+        )
+    return np.where(np.isfinite(values), values, np.nan)

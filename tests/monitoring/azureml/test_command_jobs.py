@@ -1,0 +1,152 @@
+"""The command jobs: what their definitions say exists, and the job itself runs from its stage."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+import yaml
+from deltalake import write_deltalake
+
+from generator.project import ROOT
+from tests.conftest import mlmon_process, read_tree, write_tree
+
+FOLDER = ROOT / "monitoring" / "azureml"
+START = datetime(2026, 11, 19, tzinfo=UTC)
+SECRETS = ("APPLICATIONINSIGHTS_CONNECTION_STRING",)
+# https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-command, -job-pipeline
+COMMAND_KEYS = set(
+    "$schema type name display_name experiment_name description tags command code environment "
+    "environment_variables compute inputs outputs identity limits".split()
+)
+PIPELINE_KEYS = set(
+    "$schema type name display_name experiment_name description tags inputs settings jobs".split()
+)
+
+
+def definition(name: str) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load((FOLDER / name).read_text("utf-8"))
+    return document
+
+
+def daily_step() -> dict[str, Any]:
+    pipeline = definition("daily-job.yml")
+    [step] = pipeline["jobs"].values()
+    assert pipeline.keys() <= PIPELINE_KEYS
+    assert step["inputs"] == {name: f"${{{{parent.inputs.{name}}}}}" for name in pipeline["inputs"]}
+    found: dict[str, Any] = step
+    return found
+
+
+STEPS = {"performance run": definition("performance-job.yml"), "daily": daily_step()}
+
+
+@pytest.mark.parametrize("command", STEPS)
+def test_a_definition_has_known_keys_and_names_what_it_takes(command: str) -> None:
+    step = STEPS[command]
+
+    assert step.keys() <= COMMAND_KEYS
+    assert step["type"] == "command"
+    assert (FOLDER / step["environment"]["conda_file"]).is_file()
+    assert set(re.findall(r"\$\{\{inputs\.(\w+)\}\}", step["command"])) == step["inputs"].keys()
+    assert f" {command} -- " in step["command"]
+    assert not any(step.get("environment_variables", {}).get(n) for n in SECRETS), "in no file"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "performance run",
+        pytest.param("daily", marks=pytest.mark.xfail(reason="the command is not there yet")),
+    ],
+)
+def test_a_definition_gives_options_that_the_command_has(command: str) -> None:
+    given = STEPS[command]["command"].split(" -- ")[1]
+    known = mlmon_process(*command.split(), "--help", cwd=ROOT, environment={"COLUMNS": "200"})
+
+    assert known.returncode == 0
+    options = set(re.findall(r"--[\w-]+", known.stdout))
+    assert {*re.findall(r"--[\w-]+", given), "--results", "--as-of"} <= options
+
+
+def test_the_schedule_runs_the_daily_job_every_day_at_five() -> None:
+    schedule = definition("daily-schedule.yml")
+
+    assert schedule.keys() <= set(
+        "$schema name display_name description trigger create_job".split()
+    )
+    assert schedule["trigger"] == {"type": "cron", "expression": "0 5 * * *", "time_zone": "UTC"}
+    assert (FOLDER / schedule["create_job"]).is_file()
+
+
+@pytest.mark.parametrize(
+    ("environment", "elsewhere"),
+    [
+        (FOLDER / "environment.yml", set()),
+        (ROOT / "scoring" / "environment.yml", {"azureml-core"}),
+    ],
+)
+def test_environments_have_the_versions_of_the_lock(environment: Path, elsewhere: set[str]) -> None:
+    text = (ROOT / "requirements.lock").read_text("utf-8")
+    locked = set(re.findall(r"^([\w-]+==[^\s;\\]+)", text, re.MULTILINE))
+    packages = yaml.safe_load(environment.read_text("utf-8"))["dependencies"]
+    [pinned] = [each["pip"] for each in packages if isinstance(each, dict)]
+
+    assert {each.split("==")[0] for each in set(pinned) - locked} == elsewhere
+    assert "python=3.11" in packages
+
+
+@pytest.mark.slow
+def test_a_job_runs_from_its_stage_and_leaves_its_results_in_storage(tmp_path: Path) -> None:
+    """As `az ml` uploads it, without the rest of the project; earlier days stay as they are."""
+    stage, store = tmp_path / "stage", tmp_path / "results"
+    subprocess.run([ROOT / "tools" / "stage-azureml", stage], check=True)
+    earlier = {
+        "2026-11-19/decisions.json": "[]",
+        "2026-11-19/circuits/PLANT001/CIRCUIT01.json": "not read",
+    }
+    write_tree(store, earlier)
+    times = pa.array([START + timedelta(minutes=m) for m in range(1000)], pa.timestamp("us", "UTC"))
+    ids = {"plant_id": ["PLANT001"] * 1000, "circuit_id": ["CIRCUIT01"] * 1000}
+    write_deltalake(
+        tmp_path / "predictions",
+        pa.table(
+            ids
+            | {"issued_at": times, "target_time": times, "horizon": [60] * 1000}
+            | {"predicted_value": [1.0] * 1000}
+        ),
+    )
+    actuals = ids | {"target_time": times, "actual_value": [1.5] * 1000}
+    write_deltalake(tmp_path / "actuals", pa.table(actuals))
+    values = {
+        "inputs.results": str(store),
+        "inputs.as_of": "2026-11-20",
+        "inputs.predictions": str(tmp_path / "predictions"),
+        "inputs.actuals": str(tmp_path / "actuals"),
+        "inputs.environment": "prod",
+    }
+    command = re.sub(
+        r"\$\{\{([\w.]+)\}\}", lambda found: values[found[1]], STEPS["performance run"]["command"]
+    )
+    python = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+
+    job = subprocess.run(
+        ["sh", "-c", command],
+        cwd=stage,
+        env=os.environ | python,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert job.returncode == 0, job.stderr
+    found = read_tree(store)
+    assert {name: found[name].decode() for name in earlier} == earlier
+    results = json.loads(found["2026-11-20/performance_results_20261120.json"])
+    assert results[0]["metrics"]["mae"] == 0.5
