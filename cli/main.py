@@ -6,6 +6,7 @@ import sys
 
 from cli import configuration_commands, rule_commands, deployment_commands  # isort: skip
 from cli import drift_commands, baseline_commands, simulation_commands  # isort: skip
+from cli import notify_commands  # isort: skip
 from cli.app import app
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "deployment_commands",
     "drift_commands",
     "main",
+    "notify_commands",
     "rule_commands",
     "simulation_commands",
 ]

@@ -72,6 +72,15 @@ def environment_rules(fleet: Fleet, queries: Mapping[str, Query]) -> list[Schedu
     return rules
 
 
+def runbook_url(identifier: str, fleet: Fleet) -> str | None:
+    """Tell where a rule's page is; None if the configuration does not say."""
+    for rule in fleet.alert_rules:
+        if conventions.rule_id(rule.name) == identifier and rule.runbook:
+            return rule.runbook
+    folder = fleet.environment.runbooks
+    return f"{folder.rstrip('/')}/{identifier}.md" if folder else None
+
+
 def _concerns(rule: AlertRule, plant: Plant) -> bool:
     """Tell whether the rule's own list of plants has this one."""
     return all(
@@ -105,9 +114,7 @@ def _rule(
     }
     if plant is not None:
         properties["plant"] = plant.plant_id
-    runbook = rule.runbook or (
-        f"{environment.runbooks.rstrip('/')}/{identifier}.md" if environment.runbooks else None
-    )
+    runbook = runbook_url(identifier, fleet)
     if runbook is not None:
         properties["runbook"] = runbook
     groups = (*rule.action_groups, *(plant.action_groups if plant else ()))
