@@ -19,17 +19,27 @@ from generator.models.base import (
 CLEAR_SECRET = "environments/clear-secret"  # noqa: S105 - an id of a problem
 
 
-def _no_url(value: object) -> object:
-    if isinstance(value, str) and "://" in value:
-        raise invalid(
-            CLEAR_SECRET,
-            "a webhook's URL stands in clear, and whoever reads it can post messages",
-            "write the name of a secret, and set its URL in the environment variable of the job",
-        )
-    return value
+def _name_only(value: object) -> object:
+    return _no_url(value) if isinstance(value, str) and "://" in value else value
 
 
-SecretReference = Annotated[SecretName, BeforeValidator(_no_url)]
+def _no_url(_: object) -> object:
+    raise invalid(
+        CLEAR_SECRET,
+        "a webhook's URL stands in clear, and whoever reads it can post messages",
+        "write `url_secret: NAME`, and set the URL in the environment of the job",
+    )
+
+
+def _no_password(_: object) -> object:
+    raise invalid(
+        CLEAR_SECRET,
+        "a password stands in clear",
+        "write `password_secret: NAME`, and set it in the environment of the job",
+    )
+
+
+SecretReference = Annotated[SecretName, BeforeValidator(_name_only)]
 
 
 class Smtp(StrictModel):
@@ -54,31 +64,19 @@ class Smtp(StrictModel):
     """Name of the secret that holds the user's name; no login unless given."""
     password_secret: SecretReference | None = None
     """Name of the secret that holds the password."""
-    password: str | None = None
+    password: Annotated[str | None, BeforeValidator(_no_password)] = None
     """Refused: a password in clear; write `password_secret` instead."""
 
     @model_validator(mode="after")
     def _login(self) -> "Smtp":
-        findings = []
-        if self.password is not None:
-            findings.append(
-                Finding(
-                    ("password",),
-                    CLEAR_SECRET,
-                    "a password stands in clear",
-                    "write `password_secret: NAME`, and set it in the environment of the job",
-                )
+        if (self.username_secret is None) != (self.password_secret is None):
+            finding = Finding(
+                (),
+                "config/missing-key",
+                "a login takes a name and a password, and one of them is missing",
+                "write both `username_secret` and `password_secret`, or neither",
             )
-        elif (self.username_secret is None) != (self.password_secret is None):
-            findings.append(
-                Finding(
-                    (),
-                    "config/missing-key",
-                    "a login takes a name and a password, and one of them is missing",
-                    "write both `username_secret` and `password_secret`, or neither",
-                )
-            )
-        raise_findings("smtp", findings)
+            raise_findings("smtp", [finding])
         return self
 
     @property
@@ -102,7 +100,7 @@ class Channel(StrictModel):
     """For `email`: each circuit's owner is told, of the owner's circuits."""
     url_secret: SecretReference | None = None
     """For the others: name of the secret that holds the URL."""
-    url: str | None = None
+    url: Annotated[str | None, BeforeValidator(_no_url)] = None
     """Refused: a URL in clear; write `url_secret` instead."""
 
     @model_validator(mode="after")
@@ -111,14 +109,7 @@ class Channel(StrictModel):
         return self
 
     def _findings(self) -> Iterator[Finding]:
-        if self.url is not None:
-            yield Finding(
-                ("url",),
-                CLEAR_SECRET,
-                "a webhook's URL stands in clear, and whoever reads it can post messages",
-                "write `url_secret: NAME`, and set the URL in the environment of the job",
-            )
-        elif self.type == "email":
+        if self.type == "email":
             if bool(self.to) == self.owner:
                 yield Finding(
                     (),

@@ -58,7 +58,7 @@ def deliver(
                 down[service] = error.reason
             yield Outcome(message, "waiting", error.reason)
         except MissingSecretError as error:
-            yield Outcome(message, "waiting", f"secret missing: {error}", error.variables)
+            yield Outcome(message, "waiting", str(error), error.variables)
         else:
             outbox.mark_sent(message)
             yield Outcome(message, "sent")

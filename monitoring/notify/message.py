@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from pydantic import TypeAdapter
 from pydantic_core import from_json
 
 from monitoring.notify.incident import incident_body
@@ -44,6 +45,9 @@ class Message:
         return as_json({"format": _FORMAT, **asdict(self)})
 
 
+_STORED: Final = TypeAdapter(Message)
+
+
 def compose(recipient: Recipient, found: Digest) -> Message:
     """Make the message of a digest."""
     identifier = _identifier(recipient, found)
@@ -70,17 +74,9 @@ def read_message(content: bytes) -> Message:
     found = from_json(content)
     if not isinstance(found, dict) or found.pop("format", None) != _FORMAT:
         raise ValueError("no message of this version")
-    try:
-        message = Message(**found)
-    except TypeError:
-        raise ValueError("no message") from None
-    texts = (message.id, message.address, message.environment, message.day, message.subject)
-    if message.kind not in _BODIES or not isinstance(message.body, dict):
-        raise ValueError("no message")
-    if message.kind == "email":
-        texts = (*texts, message.body.get("text"), message.body.get("html"))
-    if not all(isinstance(text, str) for text in texts):
-        raise ValueError("no message")
+    message = _STORED.validate_python(found)
+    if message.kind == "email" and set(message.body) != {"text", "html"}:
+        raise ValueError("an e-mail without content")
     return message
 
 

@@ -97,7 +97,7 @@ def send_day(
         ]
         for message in messages:
             own.put(message)
-        outboxes = [*_earlier(folder, stack), own]
+        outboxes = [*_beside(folder, stack), own]
         waiting = [
             (outbox, message)
             for outbox in outboxes
@@ -111,8 +111,8 @@ def send_day(
         return Notified((*before, *deliver(waiting, senders, sleep)), damaged)
 
 
-def _earlier(folder: Path, stack: ExitStack) -> list[Outbox]:
-    """Open the outboxes of the days before in which something waits, oldest first."""
+def _beside(folder: Path, stack: ExitStack) -> list[Outbox]:
+    """Open the outboxes of the other days in which something waits, oldest first."""
     found = []
     own = folder.resolve()
     for _, path in days_beside(folder):

@@ -37,9 +37,9 @@ class UndeliveredError(Exception):
 class MissingSecretError(Exception):
     """Environment variables that hold secrets are not set, or hold something else."""
 
-    def __init__(self, variables: Sequence[str], problem: str = "not set") -> None:
-        """Name the variables; the problem completes "NAME is ...". No value is ever told."""
-        super().__init__(f"{' and '.join(variables)} {problem}")
+    def __init__(self, variables: Sequence[str], problem: str) -> None:
+        """Name the variables and what is wrong with them; a value is never told."""
+        super().__init__(f"{', '.join(variables)}: {problem}")
         self.variables = tuple(variables)
 
 

@@ -99,7 +99,7 @@ class SmtpSender:
         values = read_secrets(names, self._environ)
         for name, value in zip(names, values, strict=True):
             if not value.isascii():  # smtplib takes nothing else, and says so with the value
-                raise MissingSecretError([secret_variable(name)], "with more than ASCII characters")
+                raise MissingSecretError([secret_variable(name)], "characters beyond ASCII")
         return values[0], values[1]
 
 

@@ -50,7 +50,7 @@ class WebhookSender:
 def _read_url(name: str, environ: Mapping[str, str]) -> SplitResult:
     """Read a URL from its secret; it is never shown, not even a wrong one."""
     (text,) = read_secrets([name], environ)
-    wrong = MissingSecretError([secret_variable(name)], "without an https:// address")
+    wrong = MissingSecretError([secret_variable(name)], "no https:// address")
     if not (text.isascii() and text.isprintable()) or " " in text:
         raise wrong
     try:
