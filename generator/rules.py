@@ -8,6 +8,7 @@ from generator.escape import comment
 from generator.fleet import Circuit, Fleet, Plant
 from generator.kql import Query, render_query
 from generator.models.alerts import AlertRule, Dimension
+from generator.models.environments import Environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +73,6 @@ def environment_rules(fleet: Fleet, queries: Mapping[str, Query]) -> list[Schedu
     return rules
 
 
-def runbook_url(identifier: str, fleet: Fleet) -> str | None:
-    """Tell where a rule's page is; None if the configuration does not say."""
-    for rule in fleet.alert_rules:
-        if conventions.rule_id(rule.name) == identifier and rule.runbook:
-            return rule.runbook
-    folder = fleet.environment.runbooks
-    return f"{folder.rstrip('/')}/{identifier}.md" if folder else None
-
-
 def _concerns(rule: AlertRule, plant: Plant) -> bool:
     """Tell whether the rule's own list of plants has this one."""
     return all(
@@ -96,6 +88,13 @@ def _dimensions(rule: AlertRule, plant: Plant | None) -> tuple[Dimension, ...]:
         return tuple(rule.dimensions)
     own = Dimension(name="plant_id", values=[plant.plant_id])
     return tuple(own if d.name == "plant_id" else d for d in rule.dimensions)
+
+
+def runbook_of(rule: AlertRule, environment: Environment) -> str | None:
+    """Tell the address of the page that says what to do; None where nobody said one."""
+    if rule.runbook is not None or environment.runbooks is None:
+        return rule.runbook
+    return f"{environment.runbooks.rstrip('/')}/{conventions.rule_id(rule.name)}.md"
 
 
 def _rule(
@@ -114,7 +113,7 @@ def _rule(
     }
     if plant is not None:
         properties["plant"] = plant.plant_id
-    runbook = runbook_url(identifier, fleet)
+    runbook = runbook_of(rule, environment)
     if runbook is not None:
         properties["runbook"] = runbook
     groups = (*rule.action_groups, *(plant.action_groups if plant else ()))

@@ -1,10 +1,7 @@
-"""Writing a file whole or not at all, and by one process at a time."""
+"""Writing a file whole or not at all."""
 
-import fcntl
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -36,22 +33,3 @@ def write_bytes_atomically(path: Path, content: bytes) -> None:
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
-
-
-@contextmanager
-def locked(folder: Path, busy: Exception) -> Iterator[None]:
-    """Let one process at a time work in a folder; the lock goes with the process, however it ends.
-
-    Args:
-        folder: an existing one.
-        busy: raised if another process works there.
-    """
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise busy from None
-        yield
-    finally:
-        os.close(descriptor)

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Final
 
+from generator import conventions
 from generator.fleet import Circuit, Fleet
-from generator.rules import runbook_url
+from generator.rules import runbook_of
 from monitoring.decision_table import Action, Severity
 from monitoring.decisions import Compared, Decision
 from monitoring.notify.day import Day
@@ -112,6 +113,10 @@ def findings_of(
 def _items(day: Day, fleet: Fleet) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
     """Return the decisions of a day that ask for somebody, and those whose circuit is silent."""
     circuits = {circuit.key: circuit for circuit in fleet.circuits}
+    runbooks = {
+        conventions.rule_id(rule.name): runbook_of(rule, fleet.environment)
+        for rule in fleet.alert_rules
+    }
     at = datetime.combine(day.as_of, time(), UTC)
     items: list[Item] = []
     quiet: list[Item] = []
@@ -119,13 +124,12 @@ def _items(day: Day, fleet: Fleet) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
         decision, circuit = day.decisions[key], circuits.get(key)
         if decision.proposed is Action.MONITOR:
             continue
-        identifier = _RUNBOOKS.get(decision.row)
         item = Item(
             decision,
             circuit.model_name if circuit else "",
             circuit.owner if circuit else fleet.environment.owner,
             is_new=True,
-            runbook=runbook_url(identifier, fleet) if identifier else None,
+            runbook=runbooks.get(_RUNBOOKS.get(decision.row, "")),
             streak=day.streaks.get(key, 0),
         )
         (quiet if circuit and _is_silent(circuit, at) else items).append(item)

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from monitoring.files import locked, write_atomically
+from monitoring.files import write_atomically
 from monitoring.notify.message import Message, read_message
-from monitoring.results.folder import NOTIFICATIONS
+from monitoring.results.folder import NOTIFICATIONS, locked
 
 _WAITING: Final = "outbox"
 _SENT: Final = "sent"

@@ -8,8 +8,10 @@ A file is there whole or not at all, and nothing in it tells when or on what mac
 a run that was killed and goes on ends with the same bytes as one that was not.
 """
 
+import fcntl
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -18,13 +20,13 @@ from typing import Any, Final
 
 from pydantic_core import from_json, to_json
 
-from monitoring.files import locked, write_atomically
+from monitoring.files import write_atomically
 
 MANIFEST: Final = "manifest.json"
-NOTIFICATIONS: Final = "notifications"
-"""Folder of messages about the day; there may be some before a run has begun, if it cannot."""
 _CIRCUITS: Final = "circuits"
 _FORMAT: Final = 1
+NOTIFICATIONS: Final = "notifications"
+"""Folder of messages about the day; there may be some before a run has begun, if it cannot."""
 
 
 class ResultsError(Exception):
@@ -125,11 +127,10 @@ def open_results(path: Path, inputs: RunInputs) -> Iterator[ResultsFolder]:
         OSError: the folder cannot be written.
     """
     path.mkdir(parents=True, exist_ok=True)
-    busy = ResultsError(f"another run writes to {path}; wait for its end")
-    with locked(path, busy):
+    with locked(path, ResultsError(f"another run writes to {path}; wait for its end")):
         found = read_manifest(path)
         if found is None:
-            if any(not _is_beside(file.name) for file in path.iterdir()):
+            if any(not file.name.startswith((".", NOTIFICATIONS)) for file in path.iterdir()):
                 raise ResultsError(
                     f"{path} holds files and no {MANIFEST}; name an empty or new folder"
                 )
@@ -176,10 +177,6 @@ def as_json(content: object) -> str:
     return written.decode() + "\n"
 
 
-def _is_beside(name: str) -> bool:
-    return name.startswith(".") or name == NOTIFICATIONS
-
-
 def _difference(found: RunInputs, inputs: RunInputs) -> str:
     mine, other = asdict(inputs), asdict(found)
     return "; ".join(
@@ -197,3 +194,23 @@ def _read(file: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ResultsError(f"{file} is no JSON object")
     return content
+
+
+@contextmanager
+def locked(path: Path, busy: Exception) -> Iterator[None]:
+    """Let one process at a time work in a folder; the lock goes with it, however it ends.
+
+    Args:
+        path: an existing folder.
+        busy: raised if another process works there.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise busy from None
+    try:
+        yield
+    finally:
+        os.close(descriptor)
