@@ -8,6 +8,7 @@ from cli import configuration_commands, rule_commands, deployment_commands  # is
 from cli import drift_commands, performance_commands  # isort: skip
 from cli import baseline_commands, simulation_commands  # isort: skip
 from cli import report_commands, daily_commands  # isort: skip
+from cli import notify_commands  # isort: skip
 from cli.app import app
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "deployment_commands",
     "drift_commands",
     "main",
+    "notify_commands",
     "performance_commands",
     "report_commands",
     "rule_commands",

@@ -385,12 +385,14 @@ Results go to standard output, everything else to standard error.
 | 0 | done, and nothing to complain about |
 | 1 | findings: wrong configuration, stale output, compiler diagnostics, a failed deployment |
 | 2 | wrong usage, or a tool, file or secret is missing |
+| 3 | done in part: some circuits were not judged, or some messages not sent |
 
 | environment variable | read by | meaning |
 | --- | --- | --- |
 | `BICEP` | `build` | The Bicep CLI; else `PATH`, `~/.azure/bin` and `.tools` are searched. |
 | `AZ` | `what-if`, `deploy` | Name or path of the Azure CLI; `az` unless set. |
-| `MLMON_SECRET_*` | `what-if`, `deploy` | URLs of webhooks: [secrets](deployment.md#secrets). |
+| `MLMON_SECRET_*` | `what-if`, `deploy`, `notify` | [URLs of webhooks](deployment.md#secrets) \
+and [secrets of notifications](notifications.md#secrets). |
 | `MLMON_SKIP_QUERY_VALIDATION` | `what-if`, `deploy` | See the \
 [first deployment](deployment.md#first-deployment). |
 | `NO_COLOR` | all | No colour, also on a terminal. |

@@ -7,19 +7,9 @@ import typer.main
 
 from cli.main import app
 
-COMMANDS_TO_COME = frozenset(
-    (
-        ("daily",),
-        ("notify",),
-    )
-)
-"""Commands that pipelines and pages name already; a command that exists may not stand here."""
-
 
 def problem_of(arguments: Sequence[str]) -> str:
     """Say what the program has against the arguments behind `mlmon`; empty for nothing."""
-    if is_to_come(arguments):
-        return ""
     command: Any = typer.main.get_command(app)
     context, name, rest = None, "mlmon", list(arguments)
     try:
@@ -34,7 +24,3 @@ def problem_of(arguments: Sequence[str]) -> str:
     except Exception as error:  # noqa: BLE001 - the parser's own classes are not public
         return f"{type(error).__name__}: {getattr(error, 'message', error)}"
     return ""
-
-
-def is_to_come(arguments: Sequence[str]) -> bool:
-    return any(tuple(arguments[: len(words)]) == words for words in COMMANDS_TO_COME)

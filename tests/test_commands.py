@@ -1,10 +1,8 @@
 """What judges command lines in pipelines and pages judges as the program does."""
 
 import pytest
-import typer.main
 
-from cli.main import app
-from tests.commands import COMMANDS_TO_COME, problem_of
+from tests.commands import problem_of
 
 
 @pytest.mark.parametrize(
@@ -24,12 +22,3 @@ def test_a_command_line_is_parsed_as_the_program_does(arguments: str, problem: s
 
     assert problem in found
     assert bool(found) == bool(problem)
-
-
-def test_a_command_that_exists_is_not_to_come() -> None:
-    group = typer.main.get_command(app)
-    existing = set()
-    for name, command in getattr(group, "commands", {}).items():
-        existing |= {(name,)} | {(name, sub) for sub in getattr(command, "commands", {})}
-
-    assert not COMMANDS_TO_COME & existing

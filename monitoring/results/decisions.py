@@ -78,9 +78,37 @@ def read_decisions(folder: Path) -> tuple[Decision, ...]:
     """
     file = folder / DECISIONS
     try:
-        return tuple(_decision(each) for each in read_json(file, list))
+        return tuple(read_decision(each) for each in read_json(file, list))
     except (KeyError, TypeError, ValueError) as error:
         raise ResultsError(f"{file} holds no decisions: {error!r}; run that day again") from None
+
+
+def read_decision(content: Json) -> Decision:
+    """Read what `Decision.as_json` wrote; a null of a number is NaN.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is something else.
+    """
+    return Decision(
+        content["plant_id"],
+        content["circuit_id"],
+        Action(content["action"]),
+        Severity(content["severity"]),
+        content["reason"],
+        Action(content["proposed"]),
+        content["held_by"],
+        content["row"],
+        tuple(
+            Compared(
+                each["what"],
+                _number(each["value"], nan),
+                _number(each["limit"], nan),
+                _number(each["exceedance"], nan),
+                each["origin"],
+            )
+            for each in content["compared"]
+        ),
+    )
 
 
 def _decided(
@@ -153,29 +181,6 @@ def _check(content: Json) -> Check:
         content["unit"],
         content["origin"],
         content["reason"],
-    )
-
-
-def _decision(content: Json) -> Decision:
-    return Decision(
-        content["plant_id"],
-        content["circuit_id"],
-        Action(content["action"]),
-        Severity(content["severity"]),
-        content["reason"],
-        Action(content["proposed"]),
-        content["held_by"],
-        content["row"],
-        tuple(
-            Compared(
-                each["what"],
-                _number(each["value"], nan),
-                _number(each["limit"], nan),
-                _number(each["exceedance"], nan),
-                each["origin"],
-            )
-            for each in content["compared"]
-        ),
     )
 
 
