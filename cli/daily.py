@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from cli.drift import Request, run_drift_command
+from cli.notify import NotifyRequest, run_notify
 from cli.performance import PerformanceRequest, run_performance_command
 from cli.tables import text_table
 from generator.diagnostics import printable
@@ -62,6 +63,8 @@ class DailyRequest:
     records: str | None
     recording: Path | None
     """Folder for the rows that telemetry would become; None sends it."""
+    tells_people: bool
+    """Whether messages are sent."""
     fleet: Fleet
     threads: int
     style: Literal["text", "json"]
@@ -100,6 +103,7 @@ def run_daily(request: DailyRequest, started: datetime, now: Callable[[], dateti
     duration = now() - started
     stages.append(_guarded("telemetry", lambda: _telemetry(request, duration, is_judged)))
     stages.append(_guarded("report", lambda: _report(request)))
+    stages.append(_guarded("notify", lambda: _notify(request, _problems(stages))))
     text = _json(request, stages) if request.style == "json" else _text(request, stages)
     notes = [note for stage in stages for note in stage.notes]
     return DailyAnswer(text, notes, all(stage.state is State.OK for stage in stages))
@@ -183,6 +187,25 @@ def _report(request: DailyRequest) -> Stage:
     out = request.folder / REPORT
     write_report(request.folder, read_report_day(request.folder), request.fleet, out)
     return Stage("report", State.OK, str(out))
+
+
+def _notify(request: DailyRequest, problems: Sequence[str]) -> Stage:
+    answer = run_notify(
+        NotifyRequest(request.folder, request.fleet, problems, not request.tells_people, "text")
+    )
+    told = answer.text.partition("\n")[0].partition(": ")[2]
+    if answer.missing:
+        told += f"; set {', '.join(answer.missing)}"
+    is_whole = answer.is_complete and not answer.missing
+    return Stage("notify", State.OK if is_whole else State.PARTIAL, told, answer.notes)
+
+
+def _problems(stages: Sequence[Stage]) -> list[str]:
+    return [
+        f"The stage {stage.name} failed: {stage.told}"
+        for stage in stages
+        if stage.state is State.FAILED
+    ]
 
 
 def _text(request: DailyRequest, stages: Sequence[Stage]) -> str:

@@ -44,6 +44,9 @@ def daily(
             "nothing is sent.",
         ),
     ] = None,
+    notify: Annotated[
+        bool, typer.Option("--notify/--no-notify", help="Send messages, or only count them.")
+    ] = True,
     config: ConfigOption = CONFIG,
     env: EnvironmentOption = None,
     style: TableFormatOption = "text",
@@ -67,6 +70,7 @@ def daily(
         calibration=calibration,
         records=records,
         recording=recording,
+        tells_people=notify,
         fleet=fleet,
         threads=cores(),
         style=style,

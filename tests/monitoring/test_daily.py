@@ -25,7 +25,7 @@ def daily(mlmon: Mlmon, data: Path, day: str, *more: str, sensors: str = "sensor
         *("--sensors", str(tables / sensors)),
         *("--predictions", str(tables / "predictions")),
         *("--actuals", str(tables / "actuals")),
-        *("--as-of", day, "--results", "nights", "--config", str(data / "config")),
+        *("--as-of", day, "--results", "nights", "--config", str(data / "config"), "--no-notify"),
         *more,
     )
 
