@@ -5,13 +5,15 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from email import message_from_bytes
-from email.policy import default
+from email.policy import SMTPUTF8, default
 from html.parser import HTMLParser
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
+from generator.models.base import Email
 from monitoring.notify.digest import Item
 from monitoring.notify.message import compose, post_body, read_message
 from monitoring.notify.routing import Digest, Ended, Kind, Recipient
@@ -112,6 +114,26 @@ def test_no_name_becomes_a_header_of_an_e_mail(text: str) -> None:
     # The standard library does not keep blanks beside encoded words, everything else it does.
     assert mail["Subject"].replace(" ", "") == message.subject.replace(" ", "")
     assert "\n" not in message.subject
+
+
+PART = st.text("abcdeé.=?!()[]:", min_size=1, max_size=6)
+
+
+@settings(suppress_health_check=[HealthCheck.filter_too_much])
+@given(PART, PART, PART)
+def test_every_address_that_the_configuration_takes_can_be_written_to(
+    local: str, host: str, top: str
+) -> None:
+    address = f"{local}@{host}.{top}"
+    try:
+        TypeAdapter(Email).validate_python(address)
+    except ValidationError:
+        assume(False)
+    message = compose(Recipient("email", address), digest_of(item("PLANT001")))
+
+    mail = as_mail(message, "mlmon@company.com").as_bytes(policy=SMTPUTF8)
+
+    assert f"To: {address}\r\n".encode() in mail
 
 
 @given(TEXTS)
