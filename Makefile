@@ -63,7 +63,7 @@ lint: $(READY) $(LANGUAGE_SERVICE) ## Check format, style, types, queries, rules
 
 NIGHTS := 16 17 18 19 20
 DEMO := --sensors demo/data/sensors --predictions demo/data/predictions --actuals demo/data/actuals
-demo: $(READY) ## Simulate the fleet with faults, run its last nights and evaluate the alert rules, in demo/
+demo: $(READY) $(LANGUAGE_SERVICE) ## Simulate the fleet with faults, run its last nights and evaluate the alert rules, in demo/
 	test -d demo/data || $(BIN)/mlmon simulate --out demo/data --as-of 2026-11-20
 	test -f demo/limits.json || $(BIN)/mlmon drift calibrate --data demo/data/sensors --as-of 2026-11-13 --out demo/limits.json
 	test -d demo/scored || $(BIN)/python -m scoring.demo --sensors demo/data/sensors --until 2026-11-20 --nights $(words $(NIGHTS)) --out demo
