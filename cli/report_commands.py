@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.app import CONFIG, ConfigOption, app, fail, print_result
-from cli.drift_commands import EnvironmentOption, chosen_fleet
+from cli.drift_commands import chosen_fleet
 
 
 @app.command()
@@ -23,7 +23,9 @@ def report(
         typer.Option("--alerts", help="What `mlmon backtest --format json` printed, to be drawn."),
     ] = None,
     config: ConfigOption = CONFIG,
-    env: EnvironmentOption = None,
+    env: Annotated[
+        str | None, typer.Option("--env", help="Environment; that of the results unless given.")
+    ] = None,
 ) -> None:
     """Write one page on the fleet's day: what is new, what to do, and what was not judged."""
     from monitoring.report import ReportError, read_day, write_report

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -120,7 +120,8 @@ def score(
 
 
 def _rows(readings: CircuitReadings) -> pa.Table:
-    columns = {"timestamp": pa.array(readings.timestamps[::EVERY_ROWS]).cast(INSTANT)}
+    times = pa.array(readings.timestamps[::EVERY_ROWS]).cast(INSTANT)
+    columns: dict[str, Any] = {"timestamp": times}
     for name, values in readings.values.items():
         columns[name] = pa.array(values[::EVERY_ROWS], from_pandas=True)
     return pa.table(columns)

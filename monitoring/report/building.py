@@ -6,7 +6,6 @@ from typing import Final
 from generator.fleet import Fleet
 from monitoring.decision_table import Severity
 from monitoring.drift.ladder import DriftStatus
-from monitoring.quality import QualityStatus
 from monitoring.report import figures
 from monitoring.report.circuits import fleet_table
 from monitoring.report.decisions import decisions
@@ -14,7 +13,7 @@ from monitoring.report.gaps import gaps
 from monitoring.report.heat import heat_map
 from monitoring.report.model import Report, Tile, Tone
 from monitoring.report.news import news
-from monitoring.report.reading import Day, EarlierDay, Past
+from monitoring.report.reading import Day, Past, PreviousDay
 from monitoring.report.records import BacktestRecord
 from monitoring.report.subject import Subject, needs_action
 from monitoring.report.timeline import timeline
@@ -62,7 +61,7 @@ def _tiles(subject: Subject, new: int) -> Iterator[Tile]:
     ]
     yield Tile(
         figures.count(len(due)),
-        "need action",
+        "needs action" if len(due) == 1 else "need action",
         ", ".join(by_severity) or "go on monitoring",
         figures.change(len(due), _due(previous), since),
         _tone(len(due), "high" if any(d.severity is Severity.HIGH for d in due) else "medium"),
@@ -79,8 +78,8 @@ def _tiles(subject: Subject, new: int) -> Iterator[Tile]:
         _tone(drifted, "medium"),
     )
     yield _error_tile(subject)
-    closed = [found for found in day.quality.values() if not found.status.passes]
-    wrong = sum(found.status is QualityStatus.FAILED for found in closed)
+    closed = [found for found in day.quality.values() if not found.passes]
+    wrong = sum(found.status == "failed" for found in closed)
     note = (
         f"{wrong} wrong, {len(closed) - wrong} absent or late" if closed else "every gate is open"
     )
@@ -115,11 +114,11 @@ def _error_tile(subject: Subject) -> Tile:
     )
 
 
-def _due(day: EarlierDay | None) -> int | None:
+def _due(day: PreviousDay | None) -> int | None:
     return None if day is None else sum(map(needs_action, day.decisions.values()))
 
 
-def _drifted(day: EarlierDay | None) -> int | None:
+def _drifted(day: PreviousDay | None) -> int | None:
     return None if day is None else sum(each.status in _DRIFTED for each in day.drift.values())
 
 

@@ -18,7 +18,7 @@ def decisions(subject: Subject) -> Decisions:
     """Show the decisions, the most severe first; beyond the first sixty by name only."""
     ranked = subject.ranked()
     due = [decision for decision in ranked if needs_action(decision)]
-    held = [decision.key for decision in ranked if decision.held_by and decision not in due]
+    held = [decision.key for decision in ranked if decision.held_by and not needs_action(decision)]
     intro = "" if due else "Nothing to do: every decision is to go on monitoring."
     return Decisions(
         len(due),

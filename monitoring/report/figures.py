@@ -8,7 +8,7 @@ from generator.diagnostics import printable
 
 NOTHING: Final = "–"
 _MONTHS: Final = tuple("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split())
-_LONGEST_TEXT: Final = 600
+LONGEST_TEXT: Final = 600
 _LONGEST_NAME: Final = 120
 
 
@@ -30,6 +30,11 @@ def measure(value: float | None) -> str:
     if size >= 99.95:
         return f"{value:,.0f}"
     return f"{value:.1f}" if size >= 9.995 else f"{value:.2f}" if size >= 0.9995 else f"{value:.3f}"
+
+
+def limit(value: float) -> str:
+    """Write a limit as somebody wrote it: `0.25`."""
+    return f"{value:.6g}"
 
 
 def count(number: int, noun: str = "", plural: str = "") -> str:
@@ -69,9 +74,9 @@ def moment(value: datetime) -> str:
     return f"{short_day(utc)} {utc:%H:%M}"
 
 
-def text(value: str) -> str:
+def text(value: str, most: int = LONGEST_TEXT) -> str:
     """Write a text of somebody else: control and bidirectional characters as codes, cut if long."""
-    return _shown(value, _LONGEST_TEXT)
+    return _shown(value, most)
 
 
 def name(value: str) -> str:

@@ -8,7 +8,7 @@ from monitoring.decision_table import Action, Severity
 from monitoring.drift.ladder import DriftStatus
 from monitoring.report import figures
 from monitoring.report.model import News, NewsRow, Transition
-from monitoring.report.reading import Day, EarlierDay
+from monitoring.report.reading import Day, PreviousDay
 from monitoring.report.records import PerformanceStatus
 from monitoring.report.subject import (
     DRIFT_TONES,
@@ -50,7 +50,7 @@ class Standing:
     """None where the error was not evaluated."""
 
 
-def standing(day: Day | EarlierDay, key: str) -> Standing | None:
+def standing(day: Day | PreviousDay, key: str) -> Standing | None:
     """Tell where a circuit stood; None for one that had no result."""
     if key not in day.drift or key not in day.decisions:
         return None

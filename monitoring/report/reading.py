@@ -1,13 +1,14 @@
 """Reads a results folder, and the folders of earlier days beside it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from monitoring.decision_table import drift_score
 from monitoring.report import records
 from monitoring.report.records import (
     BacktestRecord,
@@ -20,6 +21,7 @@ from monitoring.report.records import (
     PerformanceRecord,
     QualityRecord,
 )
+from monitoring.results.days import days_beside
 from monitoring.results.folder import MANIFEST, MET, ResultsError, RunInputs, read_manifest
 
 HISTORY_DAYS: Final = 30
@@ -53,7 +55,18 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class EarlierDay:
-    """What the report needs of an earlier day."""
+    """What lines show of an earlier day."""
+
+    as_of: date
+    drift: Mapping[str, float | None]
+    """Exceedance of each circuit's drift; None without a verdict."""
+    performance: Mapping[str, EarlierPerformance]
+    """Empty where today's results know the errors of the day."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousDay:
+    """What today is compared with."""
 
     as_of: date
     drift: Mapping[str, EarlierDrift]
@@ -63,11 +76,19 @@ class EarlierDay:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The earlier days beside a results folder, oldest first."""
+    """The earlier days beside a results folder."""
 
     days: tuple[EarlierDay, ...]
+    """Oldest first."""
+    previous: PreviousDay | None
+    """The newest that can be read."""
     problems: tuple[str, ...]
     """A sentence for each folder that cannot be used."""
+
+
+def utc_day(moment: datetime) -> date:
+    """Return the day of a moment in UTC."""
+    return moment.astimezone(UTC).date()
 
 
 def read_day(folder: Path) -> Day:
@@ -77,15 +98,13 @@ def read_day(folder: Path) -> Day:
         ReportError: there are none, they are incomplete, or a file cannot be understood.
     """
     inputs = _inputs(folder)
-    compact = inputs.as_of.replace("-", "")
-    performance = folder / f"performance_results_{compact}.json"
-    drift = _by_key(folder / f"drift_results_{compact}.json", records.DRIFT)
+    drift = _by_key(_results(folder, "drift", inputs), records.DRIFT)
     return Day(
         inputs,
         drift,
-        _of_all(drift, folder / f"quality_results_{compact}.json", records.QUALITY),
+        _of_all(drift, _results(folder, "quality", inputs), records.QUALITY),
         _of_all(drift, folder / "decisions.json", records.DECISIONS),
-        _by_key(performance, records.PERFORMANCE) if performance.exists() else None,
+        _performance(folder, inputs, records.PERFORMANCE),
         _read(folder / MET, records.MET),
     )
 
@@ -96,18 +115,19 @@ def read_past(folder: Path, day: Day) -> Past:
     One that cannot be read is left out and told of: a bad yesterday must not hide today.
     """
     first = day.as_of - timedelta(days=HISTORY_DAYS - 1)
-    found, problems = [], []
-    for name, path in sorted(_dated(folder.resolve().parent)):
-        if not first <= name < day.as_of:
-            continue
+    folders = [(name, path) for name, path in days_beside(folder) if first <= name < day.as_of]
+    known_from = _first_error(day)
+    days: list[EarlierDay] = []
+    previous: PreviousDay | None = None
+    problems: list[str] = []
+    for name, path in reversed(folders):
         try:
-            earlier = _read_earlier(path)
-            if earlier.as_of != name:
-                raise ReportError(f"{path} holds the results of {earlier.as_of}; rename it")  # noqa: TRY301
-            found.append(earlier)
+            inputs = _inputs_of(path, name, day.inputs.environment)
+            previous = previous or _read_previous(path, inputs)
+            days.append(_read_earlier(path, inputs, with_errors=name < known_from))
         except ReportError as error:
             problems.append(str(error))
-    return Past(tuple(found), tuple(problems))
+    return Past(tuple(reversed(days)), previous, tuple(reversed(problems)))
 
 
 def read_backtest(file: Path) -> BacktestRecord:
@@ -119,26 +139,52 @@ def read_backtest(file: Path) -> BacktestRecord:
     return _read(file, records.BACKTEST, "write it with `mlmon backtest --format json`")
 
 
-def _dated(parent: Path) -> Iterable[tuple[date, Path]]:
-    for path in parent.iterdir():
-        try:
-            name = date.fromisoformat(path.name)
-        except ValueError:
-            continue
-        if path.is_dir() and path.name == name.isoformat():
-            yield name, path
+def _first_error(day: Day) -> date:
+    """Tell from which day on today's results know the errors themselves."""
+    verdicts = (v for found in (day.performance or {}).values() for v in found.history)
+    return min((utc_day(verdict.evaluated_at) for verdict in verdicts), default=date.max)
 
 
-def _read_earlier(folder: Path) -> EarlierDay:
-    inputs = _inputs(folder)
-    compact = inputs.as_of.replace("-", "")
-    performance = folder / f"performance_results_{compact}.json"
+def _read_earlier(folder: Path, inputs: RunInputs, *, with_errors: bool) -> EarlierDay:
+    """Read what lines need: drift's exceedance stands in the decisions, a tenth of its results."""
+    score = drift_score(inputs.rule)
+    decisions = _by_key(folder / "decisions.json", records.EARLIER_DECISIONS)
     return EarlierDay(
         date.fromisoformat(inputs.as_of),
-        _by_key(folder / f"drift_results_{compact}.json", records.EARLIER_DRIFT),
-        _by_key(performance, records.EARLIER_PERFORMANCE) if performance.exists() else None,
+        {key: decision.exceedance(score) for key, decision in decisions.items()},
+        (_performance(folder, inputs, records.EARLIER_PERFORMANCE) or {}) if with_errors else {},
+    )
+
+
+def _read_previous(folder: Path, inputs: RunInputs) -> PreviousDay:
+    return PreviousDay(
+        date.fromisoformat(inputs.as_of),
+        _by_key(_results(folder, "drift", inputs), records.EARLIER_DRIFT),
+        _performance(folder, inputs, records.EARLIER_PERFORMANCE),
         _by_key(folder / "decisions.json", records.DECISIONS),
     )
+
+
+def _inputs_of(folder: Path, name: date, environment: str) -> RunInputs:
+    inputs = _inputs(folder)
+    if inputs.environment != environment:
+        raise ReportError(
+            f"{folder} holds results of the environment {inputs.environment}; keep them apart"
+        )
+    if inputs.as_of != name.isoformat():
+        raise ReportError(f"{folder} holds the results of {inputs.as_of}; rename it")
+    return inputs
+
+
+def _results(folder: Path, kind: str, inputs: RunInputs) -> Path:
+    return folder / f"{kind}_results_{inputs.as_of.replace('-', '')}.json"
+
+
+def _performance(
+    folder: Path, inputs: RunInputs, kind: TypeAdapter[tuple[C, ...]]
+) -> dict[str, C] | None:
+    file = _results(folder, "performance", inputs)
+    return _by_key(file, kind) if file.exists() else None
 
 
 def _inputs(folder: Path) -> RunInputs:

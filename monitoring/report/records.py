@@ -6,8 +6,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from monitoring.decision_table import Action, Severity
 from monitoring.drift.ladder import DriftStatus
-from monitoring.quality import QualityStatus
 
+QualityWord = Literal["ok", "warn", "failed", "insufficient_data", "stale", "error"]
+"""As `monitoring.quality.QualityStatus`, whose package compiles what it computes with."""
 PerformanceStatus = Literal["ok", "degraded", "insufficient_data", "error"]
 
 
@@ -82,8 +83,27 @@ class DriftRecord(EarlierDrift):
 class QualityRecord(CircuitRecord):
     """Whether the data of one circuit can be trusted."""
 
-    status: QualityStatus
+    status: QualityWord
+    passes: bool
+    """Whether the quality gate is open."""
     reasons: tuple[str, ...]
+
+
+class ComparedRecord(_Record):
+    """A value that a decision rests on."""
+
+    what: str
+    exceedance: float | None
+
+
+class EarlierDecision(CircuitRecord):
+    """What the decision of an earlier day rested on."""
+
+    compared: tuple[ComparedRecord, ...]
+
+    def exceedance(self, what: str) -> float | None:
+        """Return the exceedance of one of the values; None where it was not compared."""
+        return next((each.exceedance for each in self.compared if each.what == what), None)
 
 
 class DecisionRecord(CircuitRecord):
@@ -120,13 +140,13 @@ class EarlierPerformance(CircuitRecord):
 
     status: PerformanceStatus
     evaluated_at: AwareDatetime | None
-    metrics: MetricsRecord
     exceedances: dict[str, float | None]
 
 
 class PerformanceRecord(EarlierPerformance):
     """Error of one circuit's model."""
 
+    metrics: MetricsRecord
     labels: int
     label_coverage: float | None
     limits: dict[str, float]
@@ -179,6 +199,7 @@ QUALITY: Final = TypeAdapter(tuple[QualityRecord, ...])
 DECISIONS: Final = TypeAdapter(tuple[DecisionRecord, ...])
 PERFORMANCE: Final = TypeAdapter(tuple[PerformanceRecord, ...])
 MET: Final = TypeAdapter(MetRecord)
+EARLIER_DECISIONS: Final = TypeAdapter(tuple[EarlierDecision, ...])
 EARLIER_DRIFT: Final = TypeAdapter(tuple[EarlierDrift, ...])
 EARLIER_PERFORMANCE: Final = TypeAdapter(tuple[EarlierPerformance, ...])
 BACKTEST: Final = TypeAdapter(BacktestRecord)

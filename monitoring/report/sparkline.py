@@ -29,15 +29,15 @@ def sparkline(values: Sequence[float | None]) -> Sparkline:
             continue
         at = (round(_MARGIN + index * step), _height(value))
         if before is None:
-            path += f"M{at[0]} {at[1]:g}h0"
+            path += f"M{at[0]} {at[1]}h0"
         else:
-            path += f"L{at[0]} {at[1]:g}"
+            path += f"l{at[0] - before[0]} {at[1] - before[1]}"
         before = at
-    last = f"M{before[0]} {before[1]:g}h0" if before else ""
+    last = f"M{before[0]} {before[1]}h0" if before else ""
     words = f"{figures.exceedance(min(known))} to {figures.exceedance(max(known))} times its limit"
     return Sparkline(path, last, f"{words} on {figures.count(len(known), 'day')}")
 
 
-def _height(value: float) -> float:
+def _height(value: float) -> int:
     share = min(max(value, 0.0), _TOP) / _TOP
-    return round(HEIGHT - _MARGIN - share * (HEIGHT - 2 * _MARGIN), 1)
+    return round(HEIGHT - _MARGIN - share * (HEIGHT - 2 * _MARGIN))

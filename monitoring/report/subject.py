@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from generator.fleet import Fleet, Limit
 from monitoring.decision_table import Action, Severity
 from monitoring.drift.ladder import DriftStatus
-from monitoring.quality import QualityStatus
 from monitoring.report import figures
 from monitoring.report.model import Link, Tone
-from monitoring.report.reading import HISTORY_DAYS, Day, EarlierDay, Past
-from monitoring.report.records import DecisionRecord, PerformanceStatus
+from monitoring.report.reading import HISTORY_DAYS, Day, Past, PreviousDay, utc_day
+from monitoring.report.records import DecisionRecord, PerformanceStatus, QualityWord
 
 SEVERITY_TONES: Final[dict[Severity, Tone]] = {
     Severity.NONE: "calm",
@@ -29,13 +28,13 @@ DRIFT_TONES: Final[dict[DriftStatus, Tone]] = {
     DriftStatus.STALE: "unknown",
     DriftStatus.ERROR: "unknown",
 }
-QUALITY_TONES: Final[dict[QualityStatus, Tone]] = {
-    QualityStatus.OK: "calm",
-    QualityStatus.WARN: "low",
-    QualityStatus.FAILED: "high",
-    QualityStatus.INSUFFICIENT_DATA: "medium",
-    QualityStatus.STALE: "medium",
-    QualityStatus.ERROR: "high",
+QUALITY_TONES: Final[dict[QualityWord, Tone]] = {
+    "ok": "calm",
+    "warn": "low",
+    "failed": "high",
+    "insufficient_data": "medium",
+    "stale": "medium",
+    "error": "high",
 }
 ERROR_TONES: Final[dict[PerformanceStatus, Tone]] = {
     "ok": "calm",
@@ -45,6 +44,9 @@ ERROR_TONES: Final[dict[PerformanceStatus, Tone]] = {
 }
 _SEVERITIES: Final = tuple(Severity)
 _FEWEST_DAYS: Final = 7
+_ROOM_FOR_DETAILS: Final = 250_000
+"""Characters of all texts in the details, so that a thousand circuits stay under 2 MB."""
+_SHORTEST_DETAIL: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Subject:
     """Circuits with a result, as `PLANT/CIRCUIT`, sorted."""
     days: tuple[date, ...] = field(init=False)
     """The days that lines show, oldest first: as far back as anything is known, or a week."""
+    longest_detail: int = field(init=False)
+    """Characters of a text in the folded details: fewer where a whole large fleet is broken."""
     _owners: dict[str, str] = field(init=False)
     _anchors: dict[str, str] = field(init=False)
     _limits: dict[str, Mapping[str, Limit]] = field(init=False)
@@ -67,14 +71,15 @@ class Subject:
         configured = (*self.fleet.circuits, *self.fleet.disabled)
         object.__setattr__(self, "keys", keys)
         object.__setattr__(self, "days", _days(self.day, self.past))
+        object.__setattr__(self, "longest_detail", _longest_detail(self.day))
         object.__setattr__(self, "_owners", {c.key: c.owner for c in configured})
         object.__setattr__(self, "_limits", {c.key: c.limits for c in configured})
         object.__setattr__(self, "_anchors", {key: f"c{n}" for n, key in enumerate(keys)})
 
     @property
-    def previous(self) -> EarlierDay | None:
+    def previous(self) -> PreviousDay | None:
         """The newest day before; None on the first."""
-        return self.past.days[-1] if self.past.days else None
+        return self.past.previous
 
     @property
     def since(self) -> str:
@@ -109,17 +114,23 @@ class Subject:
         return max((value for value in found if value is not None), default=0.0)
 
 
-def utc_day(moment: datetime) -> date:
-    """Return the day of a moment in UTC."""
-    return moment.astimezone(UTC).date()
-
-
 def _days(day: Day, past: Past) -> tuple[date, ...]:
     known = [day.as_of, *(earlier.as_of for earlier in past.days)]
     for found in (day.performance or {}).values():
         known += [utc_day(verdict.evaluated_at) for verdict in found.history]
     count = min(max((day.as_of - min(known)).days + 1, _FEWEST_DAYS), HISTORY_DAYS)
     return tuple(day.as_of - timedelta(days=back) for back in range(count - 1, -1, -1))
+
+
+def _longest_detail(day: Day) -> int:
+    reasons = [each.reason for each in day.drift.values()]
+    reasons += [each.reason for each in day.decisions.values() if needs_action(each)]
+    reasons += [each.reasons[0] for each in day.quality.values() if each.reasons]
+    reasons += [each.reason for each in (day.performance or {}).values()]
+    lengths = [min(len(reason), figures.LONGEST_TEXT) for reason in reasons if reason]
+    if sum(lengths) <= _ROOM_FOR_DETAILS:
+        return figures.LONGEST_TEXT
+    return max(_ROOM_FOR_DETAILS // len(lengths), _SHORTEST_DETAIL)
 
 
 def severity_rank(severity: Severity) -> int:

@@ -11,7 +11,9 @@ from monitoring.report.model import Lane, RuleLanes, Stretch, Tick, Timeline
 from monitoring.report.records import AlertRecord, BacktestRecord, RuleRecord
 
 _MOST_LANES: Final = 25
-_MOST_TICKS: Final = 8
+_MOST_TICKS: Final = 7
+_LAST_LABEL: Final = 92
+"""Percent of the width beyond which a label would be cut."""
 _MOST_WORDS: Final = 3
 _NARROWEST: Final = 0.4
 
@@ -45,7 +47,7 @@ def _rule(rule: RuleRecord, backtest: BacktestRecord, fleet: Fleet) -> RuleLanes
         series.setdefault(tuple(alert.dimensions.items()), []).append(alert)
     stateful = found is None or found.stateful
     lanes = [
-        _lane(" / ".join(value for _, value in key), own, backtest, is_stateful=stateful)
+        _lane("/".join(value for _, value in key), own, backtest, is_stateful=stateful)
         for key, own in sorted(series.items())
     ]
     more = len(lanes) - _MOST_LANES
@@ -98,6 +100,8 @@ def _ticks(backtest: BacktestRecord) -> tuple[Tick, ...]:
     step = timedelta(days=-(-(days + 1) // _MOST_TICKS))
     ticks = []
     while midnight < backtest.end:
-        ticks.append(Tick(f"{_percent(midnight, backtest):.2f}%", figures.short_day(midnight)))
+        left = _percent(midnight, backtest)
+        label = figures.short_day(midnight) if left <= _LAST_LABEL else ""
+        ticks.append(Tick(f"{left:.2f}%", label))
         midnight += step
     return tuple(ticks)
