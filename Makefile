@@ -71,9 +71,9 @@ demo: $(READY) $(LANGUAGE_SERVICE) ## Simulate the fleet with faults, run its la
 	  --results demo/nights --records demo/records --record-telemetry demo/telemetry --no-notify || exit; done
 	if [ -f $(LANGUAGE_SERVICE) ]; then \
 	  $(BIN)/mlmon backtest --data demo/telemetry --from 2026-11-16T04:00 --to 2026-11-20T12:00 --format json > demo/alerts.json && \
-	  $(BIN)/mlmon report --results demo/nights/2026-11-20 --alerts demo/alerts.json --out demo/report.html; \
+	  $(BIN)/mlmon report --results demo/nights/2026-11-20 --alerts demo/alerts.json --faults demo/data/faults.json --out demo/report.html; \
 	else echo "alert rules NOT EVALUATED: they need npm, which is not installed" >&2; \
-	  $(BIN)/mlmon report --results demo/nights/2026-11-20 --out demo/report.html; fi
+	  $(BIN)/mlmon report --results demo/nights/2026-11-20 --faults demo/data/faults.json --out demo/report.html; fi
 
 docs: $(READY) ## Write the generated pages of docs/
 	$(BIN)/python -m docs.generate

@@ -22,6 +22,12 @@ def report(
         Path | None,
         typer.Option("--alerts", help="What `mlmon backtest --format json` printed, to be drawn."),
     ] = None,
+    faults: Annotated[
+        Path | None,
+        typer.Option(
+            "--faults", help="faults.json of `mlmon simulate`: shows what was found of each."
+        ),
+    ] = None,
     config: ConfigOption = CONFIG,
     env: Annotated[
         str | None, typer.Option("--env", help="Environment; that of the results unless given.")
@@ -35,7 +41,7 @@ def report(
         name = day.inputs.environment
         if env not in (None, name):
             raise fail(f"{results} holds results of the environment {name}, not of {env}")
-        write_report(results, day, chosen_fleet(config, name), out, alerts=alerts)
+        write_report(results, day, chosen_fleet(config, name), out, alerts=alerts, faults=faults)
     except ReportError as error:
         raise fail(str(error)) from None
     except OSError as error:

@@ -6,13 +6,26 @@ from generator.fleet import Fleet
 from monitoring.files import write_atomically
 from monitoring.report.building import build
 from monitoring.report.page import page
-from monitoring.report.reading import Day, ReportError, read_backtest, read_day, read_past
+from monitoring.report.reading import (
+    Day,
+    ReportError,
+    read_backtest,
+    read_day,
+    read_faults,
+    read_past,
+)
 
 __all__ = ["Day", "ReportError", "read_day", "write_report"]
 
 
 def write_report(
-    results: Path, day: Day, fleet: Fleet, out: Path, *, alerts: Path | None = None
+    results: Path,
+    day: Day,
+    fleet: Fleet,
+    out: Path,
+    *,
+    alerts: Path | None = None,
+    faults: Path | None = None,
 ) -> None:
     """Write the report of a day as one HTML file; the same inputs give the same bytes.
 
@@ -22,10 +35,12 @@ def write_report(
         fleet: the environment that the results are of.
         out: file to write.
         alerts: what `mlmon backtest --format json` printed; None for no section on alerts.
+        faults: `faults.json` of simulated data; None for no section on faults.
 
     Raises:
-        ReportError: the file of alerts cannot be read.
+        ReportError: the file of alerts or of faults cannot be read.
         OSError: the report cannot be written.
     """
     backtest = None if alerts is None else read_backtest(alerts)
-    write_atomically(out, page(build(day, read_past(results, day), fleet, backtest)))
+    put_in = () if faults is None else read_faults(faults)
+    write_atomically(out, page(build(day, read_past(results, day), fleet, backtest, put_in)))

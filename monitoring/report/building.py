@@ -9,19 +9,26 @@ from monitoring.drift.ladder import DriftStatus
 from monitoring.report import figures
 from monitoring.report.circuits import fleet_table
 from monitoring.report.decisions import decisions
+from monitoring.report.faults import fault_rows
 from monitoring.report.gaps import gaps
 from monitoring.report.heat import heat_map
 from monitoring.report.model import Report, Tile, Tone
 from monitoring.report.news import news
 from monitoring.report.reading import Day, Past, PreviousDay
-from monitoring.report.records import BacktestRecord
+from monitoring.report.records import BacktestRecord, FaultRecord
 from monitoring.report.subject import Subject, needs_action
 from monitoring.report.timeline import timeline
 
 _DRIFTED: Final = (DriftStatus.WARN, DriftStatus.DRIFT)
 
 
-def build(day: Day, past: Past, fleet: Fleet, backtest: BacktestRecord | None) -> Report:
+def build(
+    day: Day,
+    past: Past,
+    fleet: Fleet,
+    backtest: BacktestRecord | None,
+    faults: tuple[FaultRecord, ...] = (),
+) -> Report:
     """Make the view of a day; the same inputs give the same view."""
     subject = Subject(day, past, fleet)
     new, due = news(subject), decisions(subject)
@@ -33,6 +40,7 @@ def build(day: Day, past: Past, fleet: Fleet, backtest: BacktestRecord | None) -
         tuple(_tiles(subject, new.count)),
         new,
         due,
+        fault_rows(subject, faults, backtest),
         timeline(backtest, fleet) if backtest else None,
         heat_map(subject),
         fleet_table(subject),

@@ -257,6 +257,19 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultRow:
+    """A fault that was put into simulated data, and what was found of it."""
+
+    circuit: Link
+    what: str
+    when: str
+    status: str
+    tone: Tone
+    decision: str
+    alerts: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The whole page."""
 
@@ -267,6 +280,8 @@ class Report:
     tiles: tuple[Tile, ...]
     news: News
     decisions: Decisions
+    faults: tuple[FaultRow, ...]
+    """Of simulated data only."""
     timeline: Timeline | None
     heat: HeatMap
     fleet: FleetTable

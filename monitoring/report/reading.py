@@ -17,6 +17,7 @@ from monitoring.report.records import (
     DriftRecord,
     EarlierDrift,
     EarlierPerformance,
+    FaultRecord,
     MetRecord,
     PerformanceRecord,
     QualityRecord,
@@ -137,6 +138,15 @@ def read_backtest(file: Path) -> BacktestRecord:
         ReportError: it cannot be read or is something else.
     """
     return _read(file, records.BACKTEST, "write it with `mlmon backtest --format json`")
+
+
+def read_faults(file: Path) -> tuple[FaultRecord, ...]:
+    """Read what `mlmon simulate` put into its data.
+
+    Raises:
+        ReportError: it cannot be read or is something else.
+    """
+    return _read(file, records.FAULTS, "`mlmon simulate` writes it beside its tables").faults
 
 
 def _first_error(day: Day) -> date:

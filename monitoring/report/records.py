@@ -112,6 +112,8 @@ class DecisionRecord(CircuitRecord):
     action: Action
     severity: Severity
     reason: str
+    proposed: Action
+    """What the table says; `action` differs only where something held it back."""
     held_by: str
     row: str
 
@@ -194,6 +196,22 @@ class BacktestRecord(_Record):
     rules: tuple[RuleRecord, ...]
 
 
+class FaultRecord(CircuitRecord):
+    """A fault that `mlmon simulate` put into the data."""
+
+    feature: str | None
+    kind: str
+    size: float
+    start: AwareDatetime
+    end: AwareDatetime
+
+
+class FaultsRecord(_Record):
+    """The file `faults.json` of `mlmon simulate`."""
+
+    faults: tuple[FaultRecord, ...]
+
+
 DRIFT: Final = TypeAdapter(tuple[DriftRecord, ...])
 QUALITY: Final = TypeAdapter(tuple[QualityRecord, ...])
 DECISIONS: Final = TypeAdapter(tuple[DecisionRecord, ...])
@@ -203,3 +221,4 @@ EARLIER_DECISIONS: Final = TypeAdapter(tuple[EarlierDecision, ...])
 EARLIER_DRIFT: Final = TypeAdapter(tuple[EarlierDrift, ...])
 EARLIER_PERFORMANCE: Final = TypeAdapter(tuple[EarlierPerformance, ...])
 BACKTEST: Final = TypeAdapter(BacktestRecord)
+FAULTS: Final = TypeAdapter(FaultsRecord)
