@@ -1,7 +1,8 @@
 """What the ends of Parquet files tell: columns, row groups, and which circuits they can hold."""
 
+from collections.abc import Collection
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -42,11 +43,16 @@ class Footer:
 
 
 def read_footers(
-    table: StoredTable, layout: Layout, window: Window, pool: Executor
+    table: StoredTable,
+    layout: Layout,
+    window: Window,
+    wanted: Collection[CircuitKey],
+    pool: Executor,
 ) -> tuple[list[Footer], list[Issue]]:
     """Read the footers of the files that can hold rows of the window, ordered in time.
 
     Files are ordered by partition and first timestamp: Delta gives them no order of their own.
+    Issues are about those of the wanted circuits that a file can hold.
 
     Raises:
         SourceError: no file is readable, or a column that tells rows apart is missing.
@@ -56,8 +62,12 @@ def read_footers(
     chosen = [f for f in table.files if not table.dated or f.day in days]
     results = list(pool.map(lambda file: _footer(table, layout, window, file), chosen))
     footers = [result for result in results if isinstance(result, Footer)]
-    issues = [_undated(table, file) for file in undated]
-    issues += [result for result in results if isinstance(result, Issue)]
+    found = [(file, _undated(table, file)) for file in undated]
+    found += [(f, r) for f, r in zip(chosen, results, strict=True) if isinstance(r, Issue)]
+    issues = [
+        replace(issue, circuits=tuple(key for key in wanted if layout.may_hold(f.partitions, key)))
+        for f, issue in found
+    ]
     if issues and not footers:
         raise SourceError(issues[0].what, issues[0].where, issues[0].fix)
     footers.sort(key=lambda f: (f.file.day or date.min, f.first, f.file.path))

@@ -1,6 +1,6 @@
 """One pass over the row groups of a table: in memory, or through scratch files."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 
@@ -150,7 +150,10 @@ def rows_without_circuit(table: StoredTable, layout: Layout, rows: int, first: S
 
 
 def missing_columns(
-    table: StoredTable, footers: Sequence[Footer], features: dict[CircuitKey, tuple[str, ...]]
+    table: StoredTable,
+    layout: Layout,
+    footers: Sequence[Footer],
+    features: Mapping[CircuitKey, tuple[str, ...]],
 ) -> Iterator[Issue]:
     """Yield an issue for each feature that some file has not: its values there are NaN."""
     for feature in sorted({name for names in features.values() for name in names}):
@@ -164,5 +167,9 @@ def missing_columns(
                 f"{table.uri}, file {without[0].path}",
                 "write the column; sensors are named by `features` of the circuits",
                 tuple(sorted(days)),
-                tuple(key for key, names in features.items() if feature in names),
+                tuple(
+                    key
+                    for key, names in features.items()
+                    if feature in names and any(layout.may_hold(f.partitions, key) for f in without)
+                ),
             )

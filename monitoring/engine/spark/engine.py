@@ -162,7 +162,8 @@ def _broken_file(
         file = file_in(str(error), files.table, [footer.file for footer in files.footers])
         if file is not None and file.path not in broken[number]:
             issue = unreadable(files.table, file, error)
-            return number, replace(issue, circuits=tuple(files.features)), file.path
+            about = (key for key in files.features if files.layout.may_hold(file.partitions, key))
+            return number, replace(issue, circuits=tuple(about)), file.path
     raise _failure(error) from error
 
 

@@ -303,3 +303,54 @@ def test_a_file_without_timestamps_costs_its_day(tmp_path: Path) -> None:
     assert values(found[C1]) == [1.0]
     assert reading.issues[0].days == (date(2026, 11, 2),)
     assert "`timestamp` is missing" in str(reading.issues[0])
+
+
+def _twice(table: pa.Table, column: str) -> pa.Table:
+    return pa.Table.from_arrays([*table.columns, table[column]], [*table.column_names, column])
+
+
+@pytest.mark.parametrize("column", ["flow", "plant_id", "timestamp"])
+def test_a_column_that_is_there_twice_costs_its_file(column: str, tmp_path: Path) -> None:
+    parquet(tmp_path, sensors(three_days()), hive=False)
+    pq.write_table(_twice(sensors([("P1", "C1", 1, 9.0)]), column), tmp_path / "2026-11-01.parquet")
+
+    found, reading = read(str(tmp_path))
+
+    assert {key: len(hours(found[key])) for key in found} == {C1: 8, C2: 8, D1: 8}
+    [issue] = reading.issues
+    assert str(issue).startswith(f"the column `{column}` is there 2 times @ ")
+    assert "file 2026-11-01.parquet" in str(issue)
+
+
+def test_a_column_that_nobody_asks_for_may_be_there_twice(tmp_path: Path) -> None:
+    pq.write_table(_twice(sensors(three_days()), "flow"), tmp_path / "all.parquet")
+
+    found, reading = read(str(tmp_path), features=("voltage",))
+
+    assert len(hours(found[C1])) == 12
+    assert reading.issues == []
+
+
+def test_a_file_in_a_partition_of_its_circuit_is_about_that_circuit_only(tmp_path: Path) -> None:
+    delta(tmp_path, sensors(three_days()), partitions=("plant_id", "circuit_id"))
+    [path] = (tmp_path / "plant_id=P1" / "circuit_id=C2").glob("*.parquet")
+    path.write_bytes(b"PAR1")
+
+    found, reading = read(str(tmp_path))
+
+    assert sorted(found) == [C1, D1]
+    [issue] = reading.issues
+    assert (issue.kind, issue.circuits) == ("unreadable-file", (C2,))
+
+
+def test_a_column_that_a_plant_lacks_is_about_that_plant_only(tmp_path: Path) -> None:
+    for key in (C1, D1):
+        folder = tmp_path / f"plant_id={key.plant_id}"
+        folder.mkdir()
+        table = sensors(three_days((key,)), {"plant_id": None, "flow": None} if key == D1 else {})
+        pq.write_table(table, folder / "part.parquet")
+
+    _, reading = read(str(tmp_path))
+
+    [issue] = reading.issues
+    assert (issue.kind, issue.circuits) == ("missing-column", (D1,))
