@@ -7,7 +7,9 @@ from typing import Literal
 from generator.diagnostics import printable
 from monitoring.sources.keys import CircuitKey
 
-IssueKind = Literal["unreadable-file", "missing-column", "undated-file", "rows-without-circuit"]
+IssueKind = Literal[
+    "unreadable-file", "withheld-file", "missing-column", "undated-file", "rows-without-circuit"
+]
 
 
 class SourceError(Exception):

@@ -1,6 +1,6 @@
 """One pass over the row groups of a table: in memory, or through scratch files."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from monitoring.sources.errors import Issue
-from monitoring.sources.footers import Footer, RowGroup, unreadable
+from monitoring.sources.footers import Footer, RowGroup, require_delivery, unreadable
 from monitoring.sources.keys import CircuitKey
 from monitoring.sources.layout import Layout
 from monitoring.sources.plan import Batch
@@ -52,7 +52,11 @@ class Pass:
         return found
 
     def batch(self, batch: Batch) -> Pieces:
-        """Read the circuits of a batch: their pieces, in the order of the table."""
+        """Read the circuits of a batch: their pieces, in the order of the table.
+
+        Raises:
+            SourceError: storage fails, or delivers no file any more.
+        """
         work = [
             (position, groups)
             for position, footer in enumerate(self._footers)
@@ -64,10 +68,15 @@ class Pass:
                 for key, piece in self._met(position, group, outcome):
                     if key in batch.range and self._asked(key):
                         found.setdefault(key, []).append(piece)
+        self._require_delivery(position for position, _ in work)
         return found
 
     def sort_into(self, scratch: Scratch, batches: Sequence[Batch]) -> None:
-        """Read every row group once and append its rows to the files of their batches."""
+        """Read every row group once and append its rows to the files of their batches.
+
+        Raises:
+            SourceError: as `batch`.
+        """
         batch_of = {key: n for n, batch in enumerate(batches) for key in batch.keys}
 
         def file(position: int) -> list[tuple[RowGroup, RowsOfGroup | Issue]]:
@@ -90,6 +99,12 @@ class Pass:
         for position, outcomes in enumerate(self._pool.map(file, range(len(self._footers)))):
             for group, outcome in outcomes:
                 self._met(position, group, outcome)
+        self._require_delivery(range(len(self._footers)))
+
+    def _require_delivery(self, read: Iterable[int]) -> None:
+        others = (f.file for n, f in enumerate(self._footers) if n not in self._unreadable)
+        issues = [self._unreadable[n] for n in read if n in self._unreadable]
+        require_delivery(self._table, issues, others)
 
     def _asked(self, key: CircuitKey) -> bool:
         if key in self._wanted:

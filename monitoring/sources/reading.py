@@ -55,7 +55,7 @@ class FleetReading:
         """Yield the circuits of a plant, at most 16 at once, sorted by plant and circuit.
 
         Raises:
-            SourceError: storage fails, or a file of the pinned version is gone.
+            SourceError: storage fails, or delivers no file of the pinned version any more.
         """
         return self._circuits
 

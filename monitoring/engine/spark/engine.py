@@ -15,7 +15,7 @@ from monitoring.engine.spark.session import prepared
 from monitoring.engine.task import EngineError, Met, Task
 from monitoring.sources import CircuitKey, Issue
 from monitoring.sources.finding import FleetFiles, find_files
-from monitoring.sources.footers import unreadable
+from monitoring.sources.footers import require_delivery, unreadable
 from monitoring.sources.passes import rows_without_circuit
 
 if TYPE_CHECKING:
@@ -155,13 +155,17 @@ def _broken_file(
     """Find the file that Spark could not read.
 
     Raises:
-        SourceError: storage does not deliver it.
+        SourceError: storage delivers none.
         EngineError: it is no file that the job failed for.
     """
     for number, files in enumerate(tables):
         file = file_in(str(error), files.table, [footer.file for footer in files.footers])
         if file is not None and file.path not in broken[number]:
             issue = unreadable(files.table, file, error)
+            others = [
+                f.file for f in files.footers if f.file.path not in {file.path, *broken[number]}
+            ]
+            require_delivery(files.table, [issue], others)
             about = (key for key in files.features if files.layout.may_hold(file.partitions, key))
             return number, replace(issue, circuits=tuple(about)), file.path
     raise _failure(error) from error

@@ -6,7 +6,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from deltalake import DeltaTable
 
 from monitoring.sources import CircuitKey, SourceError, open_table
 from tests.monitoring.sources.tables import (
@@ -159,32 +158,6 @@ def test_what_is_appended_while_a_run_reads_is_not_seen(tmp_path: Path) -> None:
     assert len(hours(newest[C1])) == 13
 
 
-def test_a_file_that_was_vacuumed_ends_the_run_with_its_name(tmp_path: Path) -> None:
-    source = delta(tmp_path / "t", sensors(three_days()))
-    pinned = open_table(source)
-    table = DeltaTable(source)
-    table.delete("date = '2026-11-02'")
-    table.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
-
-    with pytest.raises(SourceError, match=r"changed or vacuumed.*date=2026-11-02.*run again"):
-        read(pinned)
-    assert len(hours(read(source)[0][C1])) == 8
-
-
-def test_a_file_that_vanishes_between_two_batches_ends_the_run(tmp_path: Path) -> None:
-    from monitoring.sources import read_fleet
-    from tests.monitoring.sources.tables import FEATURES, WINDOW
-
-    table = open_table(delta(tmp_path / "t", sensors(three_days()), rows=4))
-    features = dict.fromkeys((C1, C2, D1), FEATURES)
-    parts = iter(read_fleet(table, features, WINDOW, batch_bytes=24 * 12))
-    next(parts)
-    _file_of(tmp_path / "t", 3).unlink()
-
-    with pytest.raises(SourceError, match="no longer there"):
-        list(parts)
-
-
 def test_a_version_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     source = delta(tmp_path / "d", sensors(three_days()))
 
@@ -198,7 +171,7 @@ def test_a_log_that_is_corrupt_is_an_error(tmp_path: Path) -> None:
     source = delta(tmp_path / "t", sensors(three_days()))
     (tmp_path / "t" / "_delta_log" / "00000000000000000000.json").write_text("{ not json")
 
-    _refused(source, "storage did not answer as expected", str(tmp_path))
+    _refused(source, "the log of the Delta table cannot be read", f"parsing object) @ {source}")
 
 
 def test_mapped_columns_are_refused(tmp_path: Path) -> None:
