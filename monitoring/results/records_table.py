@@ -65,7 +65,8 @@ def merge_records(
 
 def _require_records(stored: "DeltaTable", uri: str) -> None:
     """Make sure that a table is one of records, whatever other columns it has."""
-    types = {field.name: field.type for field in pa.schema(stored.schema())}
+    schema = pa.schema(stored.schema().to_arrow())  # type: ignore[arg-type]
+    types = {field.name: field.type for field in schema}
     for field in SCHEMA:
         if types.get(field.name) != field.type:
             has = f"has type {types[field.name]}" if field.name in types else "is missing"

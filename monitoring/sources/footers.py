@@ -170,11 +170,17 @@ def _outside(
         days = _bounds(group, positions[DATE])
         if days is None or not all(type(day) is date for day in days):
             return False
-        return bool(days[1] < window.start.date() or days[0] >= window.end.date())
+        outside = bool(days[1] < window.start.date() or days[0] >= window.end.date())
+        return outside and not _may_have_nulls(group, positions[DATE])
     moments = _bounds(group, positions.get(layout.timestamp))
-    return moments is not None and (
-        _microseconds(moments[1]) < window.start_us or _microseconds(moments[0]) >= window.end_us
-    )
+    if moments is None or _may_have_nulls(group, positions[layout.timestamp]):
+        return False
+    return _microseconds(moments[1]) < window.start_us or _microseconds(moments[0]) >= window.end_us
+
+
+def _may_have_nulls(group: pq.RowGroupMetaData, position: int) -> bool:
+    statistics = group.column(position).statistics
+    return statistics is None or statistics.null_count != 0
 
 
 def _bounds(group: pq.RowGroupMetaData, position: int | None) -> tuple[Any, Any] | None:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from monitoring.sources.errors import Issue
+from monitoring.sources.flaws import Flaw, flaw_issues
 from monitoring.sources.footers import Footer, RowGroup, require_delivery, unreadable
 from monitoring.sources.keys import CircuitKey
 from monitoring.sources.layout import Layout
@@ -15,7 +16,7 @@ from monitoring.sources.plan import Batch
 from monitoring.sources.rows import Piece, RowsOfGroup, read_row_group
 from monitoring.sources.scratch import Scratch
 from monitoring.sources.storage import ARROW_ERRORS
-from monitoring.sources.tables import StoredFile, StoredTable
+from monitoring.sources.tables import StoredTable
 from monitoring.windows import Window
 
 Pieces = dict[CircuitKey, list[Piece]]
@@ -39,17 +40,15 @@ class Pass:
         self._table, self._layout, self._window = table, layout, window
         self._footers, self._wanted, self._pool = footers, wanted, pool
         self._unreadable: dict[int, Issue] = {}
-        self._nameless: dict[tuple[int, int], int] = {}
+        self._flaws: dict[tuple[int, int], tuple[Flaw, ...]] = {}
 
     @property
     def issues(self) -> list[Issue]:
-        """What was wrong so far, one issue a file."""
+        """What was wrong so far: one issue a file, then one a kind of rows."""
         found = [self._unreadable[position] for position in sorted(self._unreadable)]
-        if self._nameless:
-            file = self._footers[min(self._nameless)[0]].file
-            rows = sum(self._nameless.values())
-            found.append(rows_without_circuit(self._table, self._layout, rows, file))
-        return found
+        files = [footer.file for footer in self._footers]
+        flaws = [(position, flaw) for (position, _), group in self._flaws.items() for flaw in group]
+        return [*found, *flaw_issues(self._table, self._layout, files, flaws)]
 
     def batch(self, batch: Batch) -> Pieces:
         """Read the circuits of a batch: their pieces, in the order of the table.
@@ -116,8 +115,10 @@ class Pass:
         self, position: int, group: RowGroup, outcome: RowsOfGroup | Issue
     ) -> Sequence[tuple[CircuitKey, Piece]]:
         if isinstance(outcome, RowsOfGroup):
-            if outcome.nameless:
-                self._nameless[position, group.index] = outcome.nameless
+            # A group that is read for several batches has the same flaws each time.
+            self._flaws[position, group.index] = tuple(
+                flaw for flaw in outcome.flaws if flaw.key is None or flaw.key in self._wanted
+            )
             return outcome.pieces
         before = self._unreadable.get(position, outcome)
         concerned = {key for key in self._wanted if key in group.keys}
@@ -152,16 +153,6 @@ class Pass:
             return read_row_group(file, group.index, footer, self._layout, self._window)
         except ARROW_ERRORS as error:
             return unreadable(self._table, footer.file, error)
-
-
-def rows_without_circuit(table: StoredTable, layout: Layout, rows: int, first: StoredFile) -> Issue:
-    """Say that rows belong to no circuit, and in which file the first of them are."""
-    return Issue(
-        "rows-without-circuit",
-        f"{rows} rows without `{layout.plant}` or `{layout.circuit}` are left out",
-        f"{table.uri}, file {first.path}",
-        "write both ids with every row",
-    )
 
 
 def missing_columns(

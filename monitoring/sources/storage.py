@@ -109,7 +109,7 @@ class Storage:
         text = _flat(error)
         if isinstance(error, FileNotFoundError):
             return SourceError(
-                "the table names a file that is not there: it was moved, or changed or vacuumed "
+                "a file of the table is not there: it was moved, or changed or vacuumed "
                 "while it was read",
                 where,
                 "restore it, or read the newest version, a drift run into another results folder; "

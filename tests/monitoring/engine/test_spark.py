@@ -193,6 +193,34 @@ def test_a_table_without_partitions_is_cut_alike(
     both(run_fleet, spark, tmp_path, sensors=open_table(str(tmp_path / "sensors")))
 
 
+@pytest.mark.parametrize("dated", [True, False], ids=["garbage dates", "no date"])
+def test_rows_without_time_or_day_are_told_alike(
+    dated: bool, tmp_path: Path, fleet: SimulatedFleet, run_fleet: RunFleet, spark: Engine
+) -> None:
+    files = sorted(fleet.sensors.files, key=lambda file: str(file.day))[-45:]
+    (tmp_path / "sensors").mkdir()
+    for number, file in enumerate(files):
+        path = Path(fleet.sensors.storage.root) / file.path
+        rows = pq.read_table(path, partitioning=None)
+        times = rows["timestamp"].to_pylist()
+        times[:: 50 + number] = [None] * len(times[:: 50 + number])
+        rows = rows.set_column(2, "timestamp", pa.array(times, rows["timestamp"].type))
+        days = [str(file.day)] * rows.num_rows
+        days[::30], days[1::30] = ["x"] * len(days[::30]), [None] * len(days[1::30])  # type: ignore[list-item]
+        plants = rows["plant_id"].to_pylist()
+        plants[::70] = [None] * len(plants[::70])
+        rows = rows.set_column(0, "plant_id", pa.array(plants))
+        if dated:
+            rows = rows.append_column("date", pa.array(days))
+        pq.write_table(rows, tmp_path / "sensors" / f"{number:02}.parquet", row_group_size=100)
+
+    sensors = open_table(str(tmp_path / "sensors"))
+    local, other = both(run_fleet, spark, tmp_path, sensors=sensors, circuits=fleet.circuits[1:])
+
+    assert len(local.issues) == 2 + dated
+    assert other.issues == local.issues
+
+
 def test_a_broken_file_is_left_out_and_told(
     tmp_path: Path, fleet: SimulatedFleet, run_fleet: RunFleet, spark: Engine
 ) -> None:

@@ -202,19 +202,6 @@ def test_a_partition_that_is_no_day_is_left_out_and_told(tmp_path: Path) -> None
     assert "date=yesterday" in str(reading.issues[1])
 
 
-@pytest.mark.parametrize("rows", [1, 1000])
-def test_rows_without_ids_are_counted_and_left_out(rows: int, tmp_path: Path) -> None:
-    table = [*three_days((C1,)), (None, "C1", 1, 1.0), ("P1", None, 2, 1.0)]
-    source = delta(tmp_path / "t", sensors(table), rows=rows)
-
-    found, reading = read(source, (C1,))
-
-    assert len(hours(found[C1])) == 12
-    [issue] = reading.issues
-    assert (issue.kind, reading.unknown) == ("rows-without-circuit", set())
-    assert str(issue).startswith("2 rows without `plant_id` or `circuit_id`")
-
-
 HOSTILE = ("../../etc/passwd", "a/b", "..", "\x1b[31m", "C1'; --", "x" * 5000, "\U0001f600", " ")
 
 
