@@ -160,3 +160,24 @@ def test_days_are_read_from_every_way_to_write_them() -> None:
         assert wrong is not None
         assert wrong.tolist() == [False, False, True, False, False, True, True]
     assert days(pa.array(["1970-01-02", None]))[1] is None
+
+
+def test_a_row_without_day_and_timestamp_is_told(tmp_path: Path) -> None:
+    table = _without_time(36, {"date": pa.nulls(36, pa.date32())})
+    pq.write_table(table, tmp_path / "all.parquet")
+
+    found, reading = read(str(tmp_path))
+
+    assert {key: len(hours(found[key])) for key in found} == {C1: 11, C2: 12, D1: 12}
+    assert [(i.kind, i.circuits) for i in reading.issues] == [("rows-without-time", (C1,))]
+
+
+def test_old_row_groups_are_read_for_rows_without_a_day(tmp_path: Path) -> None:
+    table = sensors([("P1", "C1", hour, 1.0) for hour in (-90, 1, 2, 3)])
+    days_stored = [moment(-90).date(), None, moment(0).date(), moment(0).date()]
+    table = table.set_column(2, "date", pa.array(days_stored, pa.date32()))
+    pq.write_table(table, tmp_path / "all.parquet", row_group_size=2)
+
+    found, _ = read(str(tmp_path), (C1,))
+
+    assert hours(found[C1]) == [1.0, 2.0, 3.0]
