@@ -43,7 +43,7 @@ def judge_left(
         progress: called after each portion of circuits.
 
     Raises:
-        SourceError: storage fails, or a file of the pinned version is gone.
+        SourceError: storage fails, or delivers no file of the pinned version any more.
         EngineError: what computes does not work.
         ResultsError: the folder holds something else.
         OSError: results cannot be written.

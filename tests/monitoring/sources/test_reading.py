@@ -199,20 +199,6 @@ def test_timestamps_of_every_unit_are_the_same_instant(
     assert hours(found[C1]) == [0, 3]
 
 
-def test_a_row_without_timestamp_is_kept_late_and_in_no_window(tmp_path: Path) -> None:
-    rows: list[Row] = [("P1", "C1", 0, 1.0), ("P1", "C1", 1, 2.0)]
-    times = sensors(rows)["timestamp"].to_pylist()
-    table = sensors(rows, {"timestamp": pa.array([times[0], None], pa.timestamp("us", "UTC"))})
-
-    found, _ = read(parquet(tmp_path, table, hive=True), (C1,))
-
-    assert found[C1].timestamps.size == 2
-    assert found[C1].late == 1
-    from tests.monitoring.sources.tables import WINDOW
-
-    assert found[C1].within(WINDOW)["voltage"].tolist() == [1.0]
-
-
 def test_predictions_are_read_by_their_target_time(tmp_path: Path) -> None:
     from monitoring.sources import open_table, read_predictions
     from tests.monitoring.sources.tables import WINDOW
