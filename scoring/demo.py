@@ -2,15 +2,14 @@
 
     python -m scoring.demo --sensors demo/data/sensors --until 2026-11-20 --nights 5 --out demo
 
-For each night every circuit's readings of the day before become a file, as an export would write
-it, and its deployment scores it. One file of the first night is cut short, as by an export that was
-killed. A circuit without readings has no file. Into `--out` go `batches/`, a Delta
-table a plant in `scored/`, and `telemetry/`.
+As often as each circuit should score, its readings of full hours become a file, as an export would
+write it, and its deployment scores it. One file of the first night is cut short, as by an export
+that was killed. A circuit without readings has no file. Into `--out` go `batches/`, `scored/` with
+a Delta table a plant, and `telemetry/`.
 """
 
 import argparse
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -24,19 +23,19 @@ from generator.fleet import Circuit
 from generator.project import validate
 from generator.resolve import resolve
 from monitoring.prediction_table import INSTANT
+from monitoring.quality.timeline import HOUR
 from monitoring.sensors import CircuitReadings, FloatArray
 from monitoring.sources import CircuitKey, open_table, read_fleet
 from monitoring.telemetry.recorded import recorded
 from monitoring.telemetry.sink import Sink
 from monitoring.windows import Window
+from scoring.circuits import Circuits
 from scoring.collector import Collector
 from scoring.forecasts import Scorer
 from scoring.mini_batches import MiniBatches
 
 HORIZON_MINUTES: Final = 60
-EVERY_ROWS: Final = 60
-"""Of rows a minute, those of full hours are forecast from."""
-SCORED_AT: Final = time(0, 30, tzinfo=UTC)
+SCORED_AFTER: Final = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -68,35 +67,52 @@ def main() -> None:
         )
         for circuit in fleet.circuits
     }
-    collector = Collector({})
+    collector, first = Collector({}), min(circuits)
     for ago in reversed(range(given.nights)):
         night = given.until - timedelta(days=ago)
-        batches = given.out / "batches" / str(night)
-        files = dict(write_batches(given.sensors, circuits, night, batches))
-        if ago == given.nights - 1:
-            cut_short(next(iter(files.values())))
-        at = datetime.combine(night, SCORED_AT)
-        with recorded(given.out / "telemetry", at, f"scoring-{night}") as sink:
-            failed = sum(
-                score(path, circuits[key], circuits, collector, sink) for key, path in files.items()
-            )
-        print(f"{night}: {len(files)} files, {failed} failed")  # noqa: T201
+        files = failed = 0
+        for end, due in rounds(circuits, night):
+            folder = given.out / "batches" / f"{end:%Y-%m-%dT%H}"
+            batches = dict(write_batches(given.sensors, due, end, folder))
+            if ago == given.nights - 1 and first in batches:
+                cut_short(batches[first])
+            name = f"scoring-{folder.name}"
+            with recorded(given.out / "telemetry", end + SCORED_AFTER, name) as sink:
+                failed += sum(
+                    score(path, circuits[key], circuits, collector, sink)
+                    for key, path in batches.items()
+                )
+            files += len(batches)
+        print(f"{night}: {files} files, {failed} failed")  # noqa: T201
+
+
+def rounds(circuits: Circuits, night: date) -> list[tuple[datetime, Circuits]]:
+    """Tell when circuits are scored in the 24 hours that end with the night, and which."""
+    midnight = datetime.combine(night, time(), UTC)
+    due: dict[datetime, dict[CircuitKey, Circuit]] = {}
+    for key, circuit in circuits.items():
+        every = circuit.expected_every
+        for back in range(max(timedelta(days=1) // every, 1)):
+            due.setdefault(midnight - back * every, {})[key] = circuit
+    return sorted(due.items())
 
 
 def write_batches(
-    sensors: str, circuits: Mapping[CircuitKey, Circuit], night: date, folder: Path
+    sensors: str, circuits: Circuits, end: datetime, folder: Path
 ) -> Iterator[tuple[CircuitKey, Path]]:
-    """Write a file for each circuit with readings on the day before the night."""
-    shutil.rmtree(folder, ignore_errors=True)
-    day = Window.of_days(night - timedelta(days=1), night)
+    """Write a file for each circuit with readings since it was scored before."""
     features = {key: circuit.features for key, circuit in circuits.items()}
-    for batch in read_fleet(open_table(sensors), features, day):
+    window = Window(end - timedelta(days=1), end)
+    for batch in read_fleet(open_table(sensors), features, window):
         for readings in batch:
             key = CircuitKey.of(readings)
-            path = folder / key.plant_id / key.circuit_id / "readings.parquet"
-            path.parent.mkdir(parents=True)
-            pq.write_table(_rows(readings), path)
-            yield key, path
+            since = end - circuits[key].expected_every
+            rows = _rows(readings, Window(since, end))
+            if rows.num_rows:
+                path = folder / key.plant_id / key.circuit_id / "readings.parquet"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                pq.write_table(rows, path)
+                yield key, path
 
 
 def cut_short(path: Path) -> None:
@@ -106,11 +122,7 @@ def cut_short(path: Path) -> None:
 
 
 def score(
-    path: Path,
-    circuit: Circuit,
-    circuits: Mapping[CircuitKey, Circuit],
-    collector: Collector,
-    sink: Sink,
+    path: Path, circuit: Circuit, circuits: Circuits, collector: Collector, sink: Sink
 ) -> int:
     """Score a file by the deployment of its circuit; return how many failed, 0 or 1."""
     scorer = Scorer(Persistence(), circuit.model_name, circuits, HORIZON_MINUTES)
@@ -119,11 +131,13 @@ def score(
     return deployment.failed
 
 
-def _rows(readings: CircuitReadings) -> pa.Table:
-    times = pa.array(readings.timestamps[::EVERY_ROWS]).cast(INSTANT)
-    columns: dict[str, Any] = {"timestamp": times}
+def _rows(readings: CircuitReadings, window: Window) -> pa.Table:
+    """Take the full hours of a window."""
+    stored = readings.timestamps
+    chosen = (stored >= window.start_us) & (stored < window.end_us) & (stored % HOUR == 0)
+    columns: dict[str, Any] = {"timestamp": pa.array(stored[chosen]).cast(INSTANT)}
     for name, values in readings.values.items():
-        columns[name] = pa.array(values[::EVERY_ROWS], from_pandas=True)
+        columns[name] = pa.array(values[chosen], from_pandas=True)
     return pa.table(columns)
 
 
