@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from math import isnan, nan
 
 import numpy as np
@@ -95,6 +96,17 @@ def test_an_r2_over_its_limit_exceeds_it_and_one_at_it_does_so_by_one() -> None:
     assert exceedance == pytest.approx(1.0)
     tight = judged(wrong_by((7, error)), of=with_limit("r2", "1")).as_json()
     assert tight["exceedances"]["r2"] > 1e8, "a limit of one leaves nothing, and is a number"
+
+
+def test_the_error_of_the_training_is_compared_and_does_not_decide() -> None:
+    of = replace(circuit(), training_mae=Decimal("0.1"))
+
+    good, bad = judged(wrong_by((7, 0.2)), of=of), judged(wrong_by((7, 0.3)), of=of)
+
+    assert good.status is OK
+    assert good.as_json()["training"] == {"mae": 0.1, "ratio": pytest.approx(2.0)}
+    assert bad.reason.endswith("; the MAE is 3 times that of the training, 0.1.")
+    assert judged(wrong_by((7, 0.2))).as_json()["training"] is None
 
 
 def test_a_streak_counts_distinct_runs_and_ends_with_a_good_one() -> None:
