@@ -43,7 +43,7 @@ class MiniBatches:
         for forecast, size in zip(forecasts, stored, strict=True):
             self._tell(partial(tell_completed, self.sink, forecast, size))
         _log.info("%d of %d files scored", len(forecasts), len(paths))
-        return [line_of(forecast) for forecast in forecasts]
+        return [_line(forecast) for forecast in forecasts]
 
     def _score(self, path: Path) -> Forecast | FileError:
         try:
@@ -69,8 +69,7 @@ class MiniBatches:
             self._broken = True
 
 
-def line_of(forecast: Forecast) -> Line:
-    """Return what the output says of a file."""
+def _line(forecast: Forecast) -> Line:
     circuit, size = forecast.rows.circuit, int(forecast.finite.sum())
     return {
         "file": short_name(forecast.path),
