@@ -15,7 +15,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -74,8 +74,15 @@ class Collector:
             if getattr(circuit, key) is not None:
                 self._address(circuit, key)
 
-    def collect(self, forecasts: Sequence[Forecast]) -> list[int]:
-        """Write forecasts, each to its circuit's places; the log of the table last.
+    def keep(self, forecast: Forecast) -> Future["StoredFile"]:
+        """Begin to write a forecast to its circuit's places, beside what is scored meanwhile.
+
+        It is not in the table before it is committed.
+        """
+        return self._writers.submit(self._keep, forecast)
+
+    def commit(self, kept: Sequence[Future["StoredFile"]]) -> list[int]:
+        """Put the forecasts of a mini-batch into their tables, when all of them are written.
 
         Returns:
             How many predictions of each were not there before.
@@ -85,21 +92,20 @@ class Collector:
                 not answer or refuses the credentials. What was written then stays, and is
                 written over itself when the mini-batch is scored again.
         """
-        kept = list(self._writers.map(self._keep, forecasts))
-        new = {stored.name for stored in kept if stored.is_new}
-        tables: dict[str, dict[str, _Stored]] = defaultdict(dict)
+        files = [each.result() for each in kept]
+        tables: dict[str, dict[str, StoredFile]] = defaultdict(dict)
+        new = {(file.table, file.name) for file in files if file.is_new}
         sizes = []
-        for forecast, stored in zip(forecasts, kept, strict=True):
-            tables[self._address(forecast.rows.circuit, "predictions")][stored.name] = stored
-            sizes.append(stored.rows if stored.name in new else 0)
-            new.discard(stored.name)  # the same rows in two files of a mini-batch count once
-        for uri, files in tables.items():
+        for file in files:
+            tables[file.table][file.name] = file
+            sizes.append(file.rows if (file.table, file.name) in new else 0)
+            new.discard((file.table, file.name))  # the same rows twice in a mini-batch count once
+        for uri, named in tables.items():
             table = self._tables.setdefault(uri, _PredictionTable(Storage(uri, self._options)))
-            table.commit(list(files.values()))
+            table.commit(list(named.values()))
         return sizes
 
-    def _keep(self, forecast: Forecast) -> "_Stored":
-        """Write the files of a forecast, that of the table of predictions last."""
+    def _keep(self, forecast: Forecast) -> "StoredFile":
         circuit, rows, known = forecast.rows.circuit, forecast.rows, forecast.finite
         name = f"{_digest(forecast)}.parquet"
         if circuit.production is not None:
@@ -118,7 +124,7 @@ class Collector:
             content = _parquet(_predictions(forecast))
             store.write(name, content)
             size = len(content)
-        return _Stored(name, size, int(known.sum()), is_new)
+        return StoredFile(store.uri, name, size, int(known.sum()), is_new)
 
     def _store(self, circuit: Circuit, key: str) -> Store:
         uri = self._address(circuit, key)
@@ -134,15 +140,17 @@ class Collector:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
-    """A file of the table of predictions."""
+class StoredFile:
+    """A file of the table of predictions, which its log may not know yet."""
 
+    table: str
     name: str
     size: int
     rows: int
     is_new: bool
 
     def action(self) -> "AddAction":
+        """Return the entry of the log."""
         from deltalake.transaction import AddAction
 
         counted = json.dumps({"numRecords": self.rows})
@@ -156,7 +164,7 @@ class _PredictionTable:
         self._storage = storage
         self._opened: tuple[dict[str, str], DeltaTable] | None = None
 
-    def commit(self, files: Sequence[_Stored]) -> None:
+    def commit(self, files: Sequence[StoredFile]) -> None:
         """Name files in the log."""
         from deltalake.exceptions import CommitFailedError, DeltaError
 
@@ -171,7 +179,7 @@ class _PredictionTable:
         except (DeltaError, OSError) as error:
             raise self._storage.failure(error, writing=True) from error
 
-    def _commit(self, files: Sequence[_Stored]) -> None:
+    def _commit(self, files: Sequence[StoredFile]) -> None:
         table = self._newest()
         actions: list[Any] = [file.action() for file in files]
         table.create_write_transaction(actions, "append", table.schema())
@@ -227,7 +235,8 @@ def _repeated(text: str, size: int) -> "pa.DictionaryArray[Any, Any]":
 
 def _monitored(times: MicrosecondArray, columns: Mapping[str, FloatArray]) -> pa.Table:
     arrays: list[Any] = [pa.array(times).cast(INSTANT)]
-    arrays += [pa.array(values, from_pandas=True) for values in columns.values()]
+    # Looking for NaN takes less than making a mask.
+    arrays += [pa.array(each, from_pandas=bool(np.isnan(each).any())) for each in columns.values()]
     return pa.Table.from_arrays(arrays, names=[TIMESTAMP, *columns])
 
 
@@ -235,7 +244,7 @@ def _parquet(table: pa.Table) -> bytes:
     """Store ids as a dictionary, times as their steps, and numbers as they are."""
     sink = pa.BufferOutputStream()
     kinds = {field.name: field.type for field in table.schema}
-    texts = [name for name, kind in kinds.items() if pa.types.is_dictionary(kind)]
+    texts: Any = [name for name, kind in kinds.items() if pa.types.is_dictionary(kind)]
     times = {name: "DELTA_BINARY_PACKED" for name, kind in kinds.items() if kind == INSTANT}
     # Without Arrow's own schema an id is read as text.
     pq.write_table(table, sink, use_dictionary=texts, column_encoding=times, store_schema=False)

@@ -34,9 +34,14 @@ class MiniBatches:
         Raises:
             SourceError: predictions cannot be stored; nothing was told of the files then.
         """
-        outcomes = [self._score(path) for path in paths]
+        outcomes: list[Forecast | FileError] = []
+        kept = []
+        for path in paths:
+            outcomes.append(outcome := self._score(path))
+            if isinstance(outcome, Forecast):
+                kept.append(self.collector.keep(outcome))
         forecasts = [each for each in outcomes if isinstance(each, Forecast)]
-        stored = self.collector.collect(forecasts)
+        stored = self.collector.commit(kept)
         for path, outcome in zip(paths, outcomes, strict=True):
             if isinstance(outcome, FileError):
                 self._fail(path, outcome)

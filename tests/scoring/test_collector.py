@@ -91,7 +91,7 @@ def test_workers_at_once_store_every_file_once(
     def work(share: slice) -> None:
         collector = Collector({"workspaceblobstore": str(deployment.folder / "blobs")})
         start.wait()
-        sizes.extend(collector.collect(forecasts[share]))
+        sizes.extend(collector.commit([collector.keep(each) for each in forecasts[share]]))
 
     shares = [slice(0, 3), slice(0, 3), slice(3, 6), slice(3, 6)]
     threads = [threading.Thread(target=work, args=(share,)) for share in shares]
