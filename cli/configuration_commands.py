@@ -157,3 +157,17 @@ def build(
     print_result(text)
     if not clean:
         raise typer.Exit(FINDINGS)
+
+
+@app.command()
+def cost(
+    config: ConfigOption = CONFIG,
+    env: EnvOption = None,
+    today: TodayOption = None,
+    style: TableFormatOption = "text",
+) -> None:
+    """Estimate what the rendered environments cost a month, with every assumption."""
+    from cli.cost import cost_of
+
+    configuration = validated_configuration(config, today)
+    print_result(cost_of(rendered_environments(configuration, env, OUT), style))

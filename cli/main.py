@@ -7,16 +7,21 @@ import sys
 from cli import configuration_commands, rule_commands, deployment_commands  # isort: skip
 from cli import drift_commands, performance_commands  # isort: skip
 from cli import baseline_commands, simulation_commands  # isort: skip
+from cli import report_commands, daily_commands  # isort: skip
+from cli import notify_commands  # isort: skip
 from cli.app import app
 
 __all__ = [
     "app",
     "baseline_commands",
     "configuration_commands",
+    "daily_commands",
     "deployment_commands",
     "drift_commands",
     "main",
+    "notify_commands",
     "performance_commands",
+    "report_commands",
     "rule_commands",
     "simulation_commands",
 ]

@@ -1,9 +1,10 @@
 """Writes the generated parts of this folder: `python -m docs.generate`.
 
 Whole pages (`diagnostics.md`, `cli.md`, `lints/`) and, in the other pages, what stands between two
-comments: `<!-- keys: Circuit -->` (a table of a model's keys) or `<!-- rules -->` (a table of the
-shipped rules) and `<!-- end -->`. Everything comes from the product itself, so that a page cannot
-say what the program does not do; `tests/test_docs.py` fails when a page is stale.
+comments: `<!-- keys: Circuit -->` (a table of a model's keys), or the name of something else such
+as `<!-- rules -->` (a table of the shipped rules), and `<!-- end -->`. Everything comes from the
+product itself, so that a page cannot say what the program does not do; `tests/test_docs.py` fails
+when a page is stale.
 """
 
 import inspect
@@ -22,6 +23,7 @@ from typing import Annotated, Any, Literal, Union
 from pydantic import AfterValidator, BeforeValidator, TypeAdapter
 from pydantic.fields import FieldInfo
 
+from docs import cost_tables
 from docs.lint_pages import lint_pages
 from docs.telemetry_tables import event_rows, metric_rows
 from evaluator.backtest.catalog import ENTRIES as BACKTEST_IDS
@@ -281,7 +283,13 @@ def _quality_table() -> str:
     return _table([head, *rows])
 
 
+def _cost_table(rows: Callable[[], cost_tables.Rows]) -> Callable[[], str]:
+    return lambda: _table(rows())
+
+
 _TABLES: dict[str, Callable[[], str]] = {
+    **{name: _cost_table(rows) for name, rows in cost_tables.TABLES.items()},
+    "cost-assumptions": cost_tables.assumptions,
     "decisions": _decisions_table,
     "quality-checks": _quality_table,
     "rules": _rules_table,
@@ -377,12 +385,14 @@ Results go to standard output, everything else to standard error.
 | 0 | done, and nothing to complain about |
 | 1 | findings: wrong configuration, stale output, compiler diagnostics, a failed deployment |
 | 2 | wrong usage, or a tool, file or secret is missing |
+| 3 | done in part: some circuits were not judged, or some messages not sent |
 
 | environment variable | read by | meaning |
 | --- | --- | --- |
 | `BICEP` | `build` | The Bicep CLI; else `PATH`, `~/.azure/bin` and `.tools` are searched. |
 | `AZ` | `what-if`, `deploy` | Name or path of the Azure CLI; `az` unless set. |
-| `MLMON_SECRET_*` | `what-if`, `deploy` | URLs of webhooks: [secrets](deployment.md#secrets). |
+| `MLMON_SECRET_*` | `what-if`, `deploy`, `notify` | [URLs of webhooks](deployment.md#secrets) \
+and [secrets of notifications](notifications.md#secrets). |
 | `MLMON_SKIP_QUERY_VALIDATION` | `what-if`, `deploy` | See the \
 [first deployment](deployment.md#first-deployment). |
 | `NO_COLOR` | all | No colour, also on a terminal. |

@@ -183,6 +183,15 @@ CATALOG: dict[str, Entry] = {
     "environments/emails": Entry(
         "e-mail list too long", "Azure ML takes 499 characters of addresses in all."
     ),
+    "environments/clear-secret": Entry(
+        "secret in clear",
+        "The configuration is read by many: it holds the names of secrets, never their values.",
+    ),
+    "environments/incidents": Entry(
+        "who opens incidents",
+        "Two systems that open the same incident page twice, and none pages nobody: exactly one "
+        "does, said by `incidents`.",
+    ),
     "environments/unknown-action-group": Entry(
         "receivers of an undefined group", "The environment replaces receivers of a defined group."
     ),

@@ -82,7 +82,7 @@ def secret_parameter(secret: str) -> str:
 
 
 def secret_variable(secret: str) -> str:
-    """Environment variable from which a secret is read when deploying."""
+    """Environment variable from which a secret is read when deploying or notifying."""
     return "MLMON_SECRET_" + secret.upper().replace("-", "_")
 
 

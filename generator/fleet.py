@@ -78,6 +78,8 @@ class Circuit:
     circuit_id: str
     model_name: str
     model_version: str | None
+    training_mae: Decimal | None
+    """Mean absolute error of the model in training; None if nobody wrote it."""
     circuit_class: str | None
     enabled: bool
     owner: str

@@ -21,6 +21,7 @@ from generator.models.alerts import AlertsFile
 from generator.models.base import StrictModel
 from generator.models.circuits import CircuitsFile
 from generator.models.environments import Environment
+from generator.models.notifications import CLEAR_SECRET
 from generator.models.thresholds import ThresholdsFile
 from generator.source import Path_, Source, SourceError, Value, parse, read_text
 
@@ -242,7 +243,7 @@ def _problem(source: Source, model: type[StrictModel], details: ErrorDetails) ->
     context = details.get("ctx", {})
     location = source.locate(path, key=kind == "extra_forbidden")
     if kind == "mlmon":
-        if context["id"] == "alerts/clear-url":
+        if context["id"] in {"alerts/clear-url", CLEAR_SECRET}:
             location = replace(location, source_line="")  # the line holds the secret
         return Problem(context["id"], context["message"], location, context["fix"])
     problem_id = _IDS.get(kind, "config/wrong-type")

@@ -121,6 +121,7 @@ def _circuit(
         circuit_id=circuit.circuit_id,
         model_name=circuit.model_name,
         model_version=circuit.model_version,
+        training_mae=circuit.training_mae,
         circuit_class=circuit.circuit_class,
         enabled=circuit.enabled,
         owner=setting("owner", environment.owner),

@@ -8,6 +8,7 @@ from generator.escape import comment
 from generator.fleet import Circuit, Fleet, Plant
 from generator.kql import Query, render_query
 from generator.models.alerts import AlertRule, Dimension
+from generator.models.environments import Environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,13 @@ def _dimensions(rule: AlertRule, plant: Plant | None) -> tuple[Dimension, ...]:
     return tuple(own if d.name == "plant_id" else d for d in rule.dimensions)
 
 
+def runbook_of(rule: AlertRule, environment: Environment) -> str | None:
+    """Tell the address of the page that says what to do; None where nobody said one."""
+    if rule.runbook is not None or environment.runbooks is None:
+        return rule.runbook
+    return f"{environment.runbooks.rstrip('/')}/{conventions.rule_id(rule.name)}.md"
+
+
 def _rule(
     rule: AlertRule,
     fleet: Fleet,
@@ -105,9 +113,7 @@ def _rule(
     }
     if plant is not None:
         properties["plant"] = plant.plant_id
-    runbook = rule.runbook or (
-        f"{environment.runbooks.rstrip('/')}/{identifier}.md" if environment.runbooks else None
-    )
+    runbook = runbook_of(rule, environment)
     if runbook is not None:
         properties["runbook"] = runbook
     groups = (*rule.action_groups, *(plant.action_groups if plant else ()))

@@ -228,6 +228,12 @@ TABLE: Final = (
 )
 """Exactly one row applies to any findings; a test holds the table to it."""
 
+
+def drift_score(rule: str) -> str:
+    """Name a rule's score among what a decision compared."""
+    return f"{rule} drift score"
+
+
 COLUMNS: Final = ("row", "quality", "rule", "drift", "error", "action", "severity", "because")
 
 

@@ -19,6 +19,7 @@ from monitoring.decision_table import (
     QualityFinding,
     Row,
     Severity,
+    drift_score,
 )
 from monitoring.drift.ladder import DriftEvidence, DriftStatus, Step
 from monitoring.quality import CircuitQuality, QualityStatus
@@ -285,7 +286,7 @@ def _compared(
         )
     found = []
     if drift.status.has_verdict and isfinite(drift.score):
-        score = f"{drift.rule} drift score"
+        score = drift_score(drift.rule)
         found.append(Compared(score, drift.score, drift.limit, drift.exceedance, drift.origin))
     if performance is not None and _performance(performance) is not PerformanceFinding.UNKNOWN:
         p = performance

@@ -18,9 +18,16 @@ def write_bytes_atomically(path: Path, content: bytes) -> None:
     """Write a file aside and put it in place of the old one, which stays until then.
 
     Raises:
-        OSError: the folder or the file cannot be written.
+        OSError: the folder or the file cannot be written; it names the folder or `path`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        _write_aside(path, content)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _write_aside(path: Path, content: bytes) -> None:
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     aside = Path(name)
     try:

@@ -1,6 +1,7 @@
 """The documentation against the product: up to date, complete, and without dead links."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from evaluator.rule_tests.catalog import ENTRIES as RULE_TEST_IDS
 from evaluator.sources.catalog import ENTRIES as TEMPLATE_IDS
 from generator import conventions
 from generator.catalog import CATALOG
+from generator.project import render_environments, validate
 
 ROOT = generate.ROOT
 PAGES = [
@@ -92,6 +94,18 @@ def test_every_rule_has_a_runbook_and_every_runbook_a_rule() -> None:
     rules = [conventions.rule_id(rule.name) for rule in generate.shipped_rules()]
 
     assert sorted(rules) == RUNBOOKS
+
+
+def test_the_runbook_of_every_alert_is_a_page() -> None:
+    configuration = validate(ROOT / "config", date(2026, 11, 23))
+
+    for item in render_environments(configuration, list(configuration.environments), Path("out")):
+        for rule in item.rules:
+            address = rule.custom_properties["runbook"]
+            folder = item.fleet.environment.runbooks
+            assert folder is not None
+            assert folder.endswith("/docs/runbooks")
+            assert (ROOT / "docs" / "runbooks" / address.removeprefix(f"{folder}/")).is_file()
 
 
 @pytest.mark.parametrize("name", RUNBOOKS)

@@ -21,6 +21,7 @@ def check_environment(configuration: Configuration, fleet: Fleet) -> Iterator[Pr
     document = configuration.environments[fleet.name]
     yield from _selection(configuration, document, fleet)
     yield from _receivers(configuration, document, fleet)
+    yield from _notifications(configuration, document)
     yield from _layout(document, fleet)
     yield from _rule_count(document, fleet)
     yield from _plant_rules(configuration.alerts, document, fleet)
@@ -80,6 +81,25 @@ def _receivers(
                 f"known are {', '.join(sorted(groups)) or '(none)'}",
                 key=True,
             )
+
+
+def _notifications(
+    configuration: Configuration, document: Document[Environment]
+) -> Iterator[Problem]:
+    notifications = document.model.notifications
+    if notifications is None:
+        return
+    known = configuration.circuits.names("circuits", "plant_id")
+    for number, channel in enumerate(notifications.channels):
+        for index, name in enumerate(channel.plants or ()):
+            if name not in known:
+                close = difflib.get_close_matches(name, known, 1)
+                yield document.problem(
+                    ("notifications", "channels", number, "plants", index),
+                    "environments/selection",
+                    f"`{name}` is none of the plants in circuits.yaml",
+                    f"did you mean `{close[0]}`?" if close else "correct or remove it",
+                )
 
 
 def _layout(document: Document[Environment], fleet: Fleet) -> Iterator[Problem]:

@@ -285,7 +285,7 @@ SecretName = Annotated[
 Email = Annotated[
     str,
     pattern(
-        r"[^@\s\"'<>,;\\]+@[^@\s\"'<>,;\\]+\.[^@\s\"'<>,;\\.]+",
+        r"[^@\s\"'()\[\]<>:,;\\]+@[^@\s\"'()\[\]<>:,;\\]+\.[^@\s\"'()\[\]<>:,;\\.]+",
         "an e-mail address",
         "an address such as team@company.com",
     ),

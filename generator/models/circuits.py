@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from generator.azure import MAX_TAG_NAME, MAX_TAG_VALUE, MAX_TAGS
 from generator.conventions import RESERVED_TAGS
 from generator.models.base import (
+    DecimalRange,
     Duration,
     Email,
     FeatureName,
@@ -217,6 +218,9 @@ class Circuit(CircuitSettings):
         | None
     ) = None
     """Version of the model, as a string."""
+    training_mae: Annotated[Number, DecimalRange(above="0")] | None = None
+    """Mean absolute error that this version had in training, in the unit of the target: the daily
+    run tells how much larger it became. Its limit is `mae` of the thresholds."""
     circuit_class: Annotated[Identifier | None, Field(alias="class")] = None
     """A key of `classes`."""
     enabled: bool = True

@@ -20,6 +20,7 @@ from generator.models.base import (
     raise_findings,
 )
 from generator.models.circuits import DataPaths, Monitors, Tags
+from generator.models.notifications import Notifications
 
 # Total retention beyond two years comes in these steps only:
 # https://learn.microsoft.com/azure/azure-monitor/logs/data-retention-configure
@@ -316,6 +317,8 @@ class Environment(StrictModel):
     """Receivers that replace those of alerts.yaml here."""
     runbooks: HttpsUrl | None = None
     """Where runbooks live: a rule without its own gets {runbooks}/{rule id}."""
+    notifications: Notifications | None = None
+    """Who gets the daily digest of `mlmon notify`; nobody unless given."""
     rule_identity: UserAssignedIdentity | None = None
     """Identity with which rules query; the deploying identity's permissions unless given."""
     roles: RoleAssignments = RoleAssignments()

@@ -56,6 +56,9 @@ class FeatureVerdict:
     """The statistic of that space that is least over its limit, which is the one that counts."""
     score: float
     limit: float
+    raw_exceedance: float
+    """Exceedance in raw space, whichever decides: a healthy sensor's does not move with a faulty
+    one's, so it tells them apart; NaN where there is none."""
     reason: str
 
 
@@ -210,7 +213,7 @@ def _judge_features(
                 why = measurement.residual_reasons[j] or "too few rows are complete"
                 reason = f"{reason}; not judged by the other features: {why}"
             verdicts.append(
-                _verdict(measurement, limits, j, space, reference, status, reason, float(over[j]))
+                _verdict(measurement, limits, j, space, reference, status, reason, by_space[j])
             )
     return tuple(verdicts)
 
@@ -248,7 +251,7 @@ def _verdict(
     reference: ReferenceKind,
     status: Status,
     reason: str,
-    exceedance: float,
+    by_space: FloatArray,
 ) -> FeatureVerdict:
     columns = slice(2 * space, 2 * space + 2)
     scores, tops = measurement.scores[j, columns], limits[j, columns]
@@ -259,11 +262,12 @@ def _verdict(
         measurement.features[j],
         reference,
         status,
-        exceedance,
+        float(by_space[space]),
         SPACES[space],
         SCORES[2 * space + least][1],
         float(scores[least]),
         float(tops[least]),
+        float(by_space[SPACES.index("raw")]),
         reason,
     )
 
@@ -272,7 +276,7 @@ def _without_exceedance(
     feature: str, reference: ReferenceKind, status: Status, reason: str
 ) -> FeatureVerdict:
     nan = float("nan")
-    return FeatureVerdict(feature, reference, status, nan, None, None, nan, nan, reason)
+    return FeatureVerdict(feature, reference, status, nan, None, None, nan, nan, nan, reason)
 
 
 def _largest(features: tuple[FeatureVerdict, ...]) -> float:

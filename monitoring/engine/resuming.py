@@ -2,14 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from generator.fleet import Circuit
 from monitoring.engine.task import Engine, Met, Task
-from monitoring.results.folder import ResultsError, ResultsFolder
-
-_MET: Final = "met.json"
-"""File of what was met in the data beside the circuits."""
+from monitoring.results.folder import MET, ResultsError, ResultsFolder
 
 Progress = Callable[[int, int], None]
 """Is told how many circuits are done, and how many there are."""
@@ -46,7 +43,7 @@ def judge_left(
         progress: called after each portion of circuits.
 
     Raises:
-        SourceError: storage fails, or a file of the pinned version is gone.
+        SourceError: storage fails, or delivers no file of the pinned version any more.
         EngineError: what computes does not work.
         ResultsError: the folder holds something else.
         OSError: results cannot be written.
@@ -54,7 +51,7 @@ def judge_left(
     done = folder.finished()
     left = [circuit for circuit in circuits if circuit.key not in done]
     met = Met()
-    if not left and not folder.has(_MET):
+    if not left and not folder.has(MET):
         left = list(circuits)  # it was killed behind its last circuit: nobody knows what was met
     if left:
         count = len(circuits) - len(left)
@@ -65,9 +62,9 @@ def judge_left(
             if progress:
                 progress(count, len(circuits))
         _note(folder, circuits, left, met)
-    kept: dict[str, Any] = folder.read(_MET)
+    kept: dict[str, Any] = folder.read(MET)
     if not kept.keys() >= {"issues", "unknown"}:
-        raise ResultsError(f"{folder.path / _MET} is not of this run; remove it and run again")
+        raise ResultsError(f"{folder.path / MET} is not of this run; remove it and run again")
     return Known(kept["issues"], tuple(kept["unknown"]))
 
 
@@ -83,4 +80,4 @@ def _note(
         # What all circuits lack that were left, those that were judged before lack as well.
         issues[str(issue)] = every if about >= asked else sorted(about)
     unknown = sorted(met.unknown - set(every))
-    folder.write(_MET, {"issues": dict(sorted(issues.items())), "unknown": unknown})
+    folder.write(MET, {"issues": dict(sorted(issues.items())), "unknown": unknown})

@@ -68,7 +68,7 @@ def run_drift(
         progress: called after each portion of circuits.
 
     Raises:
-        SourceError: storage fails, or a file of the pinned version is gone.
+        SourceError: storage fails, or delivers no file of the pinned version any more.
         EngineError: what computes does not work.
         OSError: results cannot be written.
     """

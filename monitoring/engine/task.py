@@ -70,7 +70,7 @@ class Engine(Protocol):
         """Yield what a run keeps of each circuit of the task, some at once and in any order.
 
         Raises:
-            SourceError: storage fails, or a file of the pinned version is gone.
+            SourceError: storage fails, or delivers no file of the pinned version any more.
             EngineError: what computes does not work.
         """
         ...

@@ -126,7 +126,11 @@ def _why_degraded(
     if newest < joined.newest:
         last = joined.window(newest).end.date()
         since = f", judged on {last} as too few labels came since"
-    return f"{circuit.key}: {', '.join(over)}{since}."
+    before = ""
+    if circuit.training_mae is not None:
+        ratio = metrics.mae / float(circuit.training_mae)
+        before = f"; the MAE is {ratio:.2g} times that of the training, {circuit.training_mae}"
+    return f"{circuit.key}: {', '.join(over)}{since}{before}."
 
 
 def _why_none(circuit: Circuit, joined: Joined) -> str:

@@ -87,6 +87,14 @@ class CircuitPerformance:
     horizons: tuple[OfHorizon, ...] = ()
     left_out: LeftOut = LeftOut()
 
+    @property
+    def training(self) -> dict[str, float | None] | None:
+        """MAE that the model had in training, and how many times that it has now."""
+        if self.circuit.training_mae is None:
+            return None
+        before = float(self.circuit.training_mae)
+        return {"mae": before, "ratio": finite_or_none(self.metrics.mae / before)}
+
     def as_json(self) -> dict[str, Any]:
         """Return the result as JSON values; null for what is no number."""
         metrics = asdict(self.metrics)
@@ -111,7 +119,7 @@ class CircuitPerformance:
             "exceedances": {name: finite_or_none(value) for name, value in exceedances.items()},
             "metric": worst,
             "exceedance": None if worst is None else exceedances[worst],
-            "training": None,
+            "training": self.training,
             "streak": self.streak,
             "history": [
                 {

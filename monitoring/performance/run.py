@@ -13,6 +13,7 @@ from monitoring.engine.task import Engine, Task, TaskTable
 from monitoring.files import write_atomically
 from monitoring.performance.judging import failed_performance, judge_performance
 from monitoring.performance.matching import ACTUAL, HORIZON, ISSUED_AT, PREDICTED
+from monitoring.results.decisions import decide_day, results_name
 from monitoring.results.folder import ResultsFolder, as_json
 from monitoring.sensors import CircuitReadings
 from monitoring.sources import StoredTable
@@ -71,7 +72,7 @@ def run_performance(
         progress: called after each portion of circuits.
 
     Raises:
-        SourceError: storage fails, or a file of the pinned version is gone.
+        SourceError: storage fails, or delivers no file of the pinned version any more.
         EngineError: what computes does not work.
         OSError: results cannot be written.
     """
@@ -91,8 +92,10 @@ def run_performance(
     ordered = sorted(circuit.key for circuit in circuits)
     found = {key: folder.read_circuit(key, _PARTS) for key in ordered}
     results = tuple({**each["result"], "issues": known.about(key)} for key, each in found.items())
-    name = f"performance_results_{windows.current.end:%Y%m%d}.json"
-    write_atomically(folder.path.parent / name, as_json(results))
+    day_folder, day = folder.path.parent, windows.current.end.date()
+    write_atomically(day_folder / results_name("performance", day), as_json(results))
+    if (day_folder / results_name("drift", day)).exists():
+        decide_day(day_folder, day)
     return PerformanceSummary(
         Counter(result["status"] for result in results),
         tuple(key for key, each in found.items() if each["result"]["status"] == "error"),

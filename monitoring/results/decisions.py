@@ -4,7 +4,7 @@ Whichever job ends last decides: without performance results the error is unknow
 of earlier days decided, beside this one and named by their day, holds a decision back.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from math import inf, nan
 from pathlib import Path
@@ -17,13 +17,14 @@ from monitoring.decisions import (
     Compared,
     Decision,
     History,
-    PerformanceEvidence,
     decide,
     limit_retrainings,
 )
 from monitoring.drift.ladder import DriftEvidence, DriftStatus, Step
 from monitoring.files import write_atomically
+from monitoring.performance.records import performance_evidence
 from monitoring.quality import Check, CircuitQuality, FeatureQuality, QualityStatus
+from monitoring.results.days import days_beside
 from monitoring.results.folder import ResultsError, as_json, read_json
 
 DECISIONS: Final = "decisions.json"
@@ -77,22 +78,37 @@ def read_decisions(folder: Path) -> tuple[Decision, ...]:
     """
     file = folder / DECISIONS
     try:
-        return tuple(_decision(each) for each in read_json(file, list))
+        return tuple(read_decision(each) for each in read_json(file, list))
     except (KeyError, TypeError, ValueError) as error:
         raise ResultsError(f"{file} holds no decisions: {error!r}; run that day again") from None
 
 
-def earlier_days(folder: Path, before: date) -> Iterator[tuple[date, Path]]:
-    """Yield the folders beside a day's that are named by an earlier day, the newest first."""
-    found = []
-    for path in folder.resolve().parent.iterdir():
-        try:
-            day = date.fromisoformat(path.name)
-        except ValueError:
-            continue
-        if day < before and path.is_dir():
-            found.append((day, path))
-    yield from sorted(found, reverse=True)
+def read_decision(content: Json) -> Decision:
+    """Read what `Decision.as_json` wrote; a null of a number is NaN.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is something else.
+    """
+    return Decision(
+        content["plant_id"],
+        content["circuit_id"],
+        Action(content["action"]),
+        Severity(content["severity"]),
+        content["reason"],
+        Action(content["proposed"]),
+        content["held_by"],
+        content["row"],
+        tuple(
+            Compared(
+                each["what"],
+                _number(each["value"], nan),
+                _number(each["limit"], nan),
+                _number(each["exceedance"], nan),
+                each["origin"],
+            )
+            for each in content["compared"]
+        ),
+    )
 
 
 def _decided(
@@ -102,7 +118,7 @@ def _decided(
     histories: Mapping[str, History],
 ) -> tuple[Decision, ...]:
     of_quality = {_key(each): _quality(each) for each in quality}
-    of_performance = {_key(each): _performance(each) for each in performance}
+    of_performance = {_key(each): performance_evidence(each) for each in performance}
     return limit_retrainings(
         [
             decide(
@@ -119,10 +135,8 @@ def _decided(
 def _histories(folder: Path, as_of: date) -> dict[str, History]:
     """Tell how long ago each action was last decided for each circuit, and not held back."""
     since: dict[str, dict[Action, int]] = {}
-    for day, path in earlier_days(folder, as_of):
-        if day < as_of - _LOOK_BACK:
-            break
-        if not (path / DECISIONS).exists():
+    for day, path in reversed(days_beside(folder)):
+        if not as_of - _LOOK_BACK <= day < as_of or not (path / DECISIONS).exists():
             continue
         for decision in read_decisions(path):
             if not decision.held_by:
@@ -167,42 +181,6 @@ def _check(content: Json) -> Check:
         content["unit"],
         content["origin"],
         content["reason"],
-    )
-
-
-def _performance(content: Json) -> PerformanceEvidence | None:
-    metric = content["metric"]
-    if metric is None or content["status"] not in ("ok", "degraded"):
-        return None
-    return PerformanceEvidence(
-        metric,
-        _number(content["metrics"][metric], nan),
-        content["limits"][metric],
-        _number(content["exceedance"], nan),
-        content["limit_origin"][metric],
-    )
-
-
-def _decision(content: Json) -> Decision:
-    return Decision(
-        content["plant_id"],
-        content["circuit_id"],
-        Action(content["action"]),
-        Severity(content["severity"]),
-        content["reason"],
-        Action(content["proposed"]),
-        content["held_by"],
-        content["row"],
-        tuple(
-            Compared(
-                each["what"],
-                _number(each["value"], nan),
-                _number(each["limit"], nan),
-                _number(each["exceedance"], nan),
-                each["origin"],
-            )
-            for each in content["compared"]
-        ),
     )
 
 

@@ -23,6 +23,9 @@ from pydantic_core import from_json, to_json
 from monitoring.files import write_atomically
 
 MANIFEST: Final = "manifest.json"
+MET: Final = "met.json"
+"""File of what was met in the data beside the circuits."""
+
 _CIRCUITS: Final = "circuits"
 _FORMAT: Final = 1
 _JSON_NAMES: Final[dict[type, str]] = {dict: "object", list: "list"}
@@ -31,6 +34,8 @@ PARTS: Final = ("rows", "result", "records")
 """What a drift run keeps of a circuit."""
 PERFORMANCE: Final = "performance"
 """The performance job's own folder in that of a day; what it writes there begins with this."""
+NOTIFICATIONS: Final = "notifications"
+"""Folder of messages about the day; there may be some before a run has begun, if it cannot."""
 
 
 class ResultsError(Exception):
@@ -135,10 +140,11 @@ def open_results(path: Path, inputs: RunInputs) -> Iterator[ResultsFolder]:
         OSError: the folder cannot be written.
     """
     path.mkdir(parents=True, exist_ok=True)
-    with _locked(path):
+    with locked(path, ResultsError(f"another run writes to {path}; wait for its end")):
         found = read_manifest(path)
         if found is None:
-            if any(not file.name.startswith((".", PERFORMANCE)) for file in path.iterdir()):
+            beside = (".", PERFORMANCE, NOTIFICATIONS)
+            if any(not file.name.startswith(beside) for file in path.iterdir()):
                 raise ResultsError(
                     f"{path} holds files and no {MANIFEST}; name an empty or new folder"
                 )
@@ -210,14 +216,19 @@ def read_json(file: Path, kind: type[T]) -> T:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Let one run write at a time; the lock goes with the process, however it ends."""
+def locked(path: Path, busy: Exception) -> Iterator[None]:
+    """Let one process at a time work in a folder; the lock goes with it, however it ends.
+
+    Args:
+        path: an existing folder.
+        busy: raised if another process works there.
+    """
     descriptor = os.open(path, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
-        raise ResultsError(f"another run writes to {path}; wait for its end") from None
+        raise busy from None
     try:
         yield
     finally:

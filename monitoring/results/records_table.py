@@ -2,9 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
-from monitoring.drift.records import KEY, Record, table
+import pyarrow as pa
+
+from monitoring.drift.records import KEY, SCHEMA, Record, table
+from monitoring.sources.errors import SourceError
 from monitoring.sources.storage import Storage
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
 
 
 def merge_records(
@@ -23,7 +30,7 @@ def merge_records(
         storage_options: as of `open_table`.
 
     Raises:
-        SourceError: storage does not answer or refuses the credentials.
+        SourceError: the table is none of records, or storage does not answer or refuses.
     """
     from deltalake import DeltaTable, write_deltalake
     from deltalake.exceptions import DeltaError
@@ -35,6 +42,8 @@ def merge_records(
         if not DeltaTable.is_deltatable(storage.root, options):
             write_deltalake(storage.root, found, partition_by=["run_date"], storage_options=options)
             return
+        stored = DeltaTable(storage.root, storage_options=options)
+        _require_records(stored, uri)
         same = " AND ".join(f"target.{name} = source.{name}" for name in KEY)
         of_day = f"target.run_date = DATE '{run_date.isoformat()}'"
         keys = sorted({f"{record['plant_id']}/{record['circuit_id']}" for record in records})
@@ -42,12 +51,27 @@ def merge_records(
         # What another fleet's run of the day wrote of its own circuits stays.
         own = f"{of_day} AND concat(target.plant_id, '/', target.circuit_id) IN ({known})"
         (
-            DeltaTable(storage.root, storage_options=options)
-            .merge(found, f"{of_day} AND {same}", source_alias="source", target_alias="target")
+            stored.merge(
+                found, f"{of_day} AND {same}", source_alias="source", target_alias="target"
+            )
             .when_matched_update_all()
             .when_not_matched_insert_all()
             .when_not_matched_by_source_delete(own)
             .execute()
         )
     except (DeltaError, OSError) as error:
-        raise storage.failure(error) from error
+        raise storage.failure(error, writing=True) from error
+
+
+def _require_records(stored: "DeltaTable", uri: str) -> None:
+    """Make sure that a table is one of records, whatever other columns it has."""
+    schema = pa.schema(stored.schema().to_arrow())  # type: ignore[arg-type]
+    types = {field.name: field.type for field in schema}
+    for field in SCHEMA:
+        if types.get(field.name) != field.type:
+            has = f"has type {types[field.name]}" if field.name in types else "is missing"
+            raise SourceError(
+                f"the Delta table has other columns than records: `{field.name}` {has}",
+                uri,
+                "give the address of a table of records, or of a new one",
+            )

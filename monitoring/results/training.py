@@ -60,6 +60,7 @@ def verdict_json(found: FeatureVerdict) -> dict[str, Any]:
         "statistic": found.statistic,
         "score": finite_or_none(found.score),
         "limit": finite_or_none(found.limit),
+        "raw_exceedance": finite_or_none(found.raw_exceedance),
         "reason": found.reason,
     }
 

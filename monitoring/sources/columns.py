@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -13,6 +14,8 @@ from monitoring.sensors import FloatArray, MicrosecondArray
 
 NO_TIMESTAMP: Final = int(np.iinfo(np.int64).min)
 """The microseconds of a row that has no timestamp: before every window."""
+NO_DAY: Final = int(np.iinfo(np.int32).min)
+"""The day of a row that has none."""
 Mask: TypeAlias = NDArray[np.bool_]
 ArrowArray: TypeAlias = "pa.Array[Any]"
 ArrowColumn: TypeAlias = "pa.ChunkedArray[Any]"
@@ -21,6 +24,7 @@ _NUMBER: Final = re.compile(
     r"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|inf(inity)?|nan)",
     re.IGNORECASE | re.ASCII,
 )
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def whole(column: ArrowColumn) -> ArrowArray:
@@ -58,19 +62,41 @@ def instants(column: ArrowArray) -> tuple[FloatArray, Mask | None]:
     return np.full(len(column), np.nan), wrong if wrong.any() else None
 
 
-def days(column: ArrowArray) -> NDArray[np.int32] | None:
-    """Return dates, also written as text, as days since 1970; None if the type is no date."""
+def days(column: ArrowArray) -> tuple[NDArray[np.int32], Mask | None]:
+    """Return dates, also written as text, as days since 1970, `NO_DAY` for null or no date.
+
+    The mask tells which cells are not null and yet no date; None where there is none.
+    """
     if isinstance(column, pa.DictionaryArray):
         column = column.dictionary_decode()
+    given = column.is_valid()
     if _is_text(column.type):
-        try:
-            column = pc.cast(column, pa.date32())
-        except pa.ArrowInvalid:
-            return None
-    if not (pa.types.is_date(column.type) or pa.types.is_timestamp(column.type)):
-        return None
+        column = _days_of_text(column)
+    elif not (pa.types.is_date(column.type) or is_instant(column.type)):
+        column = pa.nulls(len(column), pa.date32())
     since = pc.cast(column, pa.date32(), safe=False).cast(pa.int32())
-    return since.fill_null(np.iinfo(np.int32).min).to_numpy(zero_copy_only=False)
+    wrong = pc.and_not(given, column.is_valid()).to_numpy(zero_copy_only=False)
+    filled = since.fill_null(NO_DAY).to_numpy(zero_copy_only=False)
+    return filled, wrong if wrong.any() else None
+
+
+def _days_of_text(column: ArrowArray) -> ArrowArray:
+    """Read dates as ISO 8601 writes them, 2026-12-31; null for any other text."""
+    try:
+        return pc.cast(column, pa.date32())
+    except pa.ArrowInvalid:
+        encoded = column.dictionary_encode()
+        read = pa.array(
+            [_day_of(str(text)) for text in encoded.dictionary.to_pylist()], pa.date32()
+        )
+        return read.take(encoded.indices)
+
+
+def _day_of(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def codes(column: ArrowArray) -> tuple[NDArray[np.int32], Sequence[str | None]]:

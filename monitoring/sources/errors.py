@@ -7,7 +7,8 @@ from typing import Literal
 from generator.diagnostics import printable
 from monitoring.sources.keys import CircuitKey
 
-IssueKind = Literal["unreadable-file", "missing-column", "undated-file", "rows-without-circuit"]
+RowFlaw = Literal["rows-without-circuit", "rows-without-time", "rows-without-day"]
+IssueKind = Literal["unreadable-file", "withheld-file", "missing-column", "undated-file"] | RowFlaw
 
 
 class SourceError(Exception):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from monitoring.sources.errors import Issue, SourceError
@@ -57,7 +57,6 @@ def find_files(
         problem = layout.problem(table.schema, table.partition_columns)
         if problem is not None:
             raise SourceError(problem[0], table.uri, problem[1])
-    footers, found = read_footers(table, layout, window, pool)
-    issues = [replace(issue, circuits=tuple(wanted)) for issue in found]
-    issues += missing_columns(table, footers, wanted)
+    footers, issues = read_footers(table, layout, window, wanted, pool)
+    issues += missing_columns(table, layout, footers, wanted)
     return FleetFiles(table, layout, window, wanted, footers, issues)

@@ -1,14 +1,15 @@
 """What the ends of Parquet files tell: columns, row groups, and which circuits they can hold."""
 
+from collections.abc import Collection, Iterable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from monitoring.sources.errors import Issue, SourceError
+from monitoring.sources.errors import Issue, IssueKind, SourceError
 from monitoring.sources.keys import CircuitKey, KeyRange
 from monitoring.sources.layout import Layout
 from monitoring.sources.storage import ARROW_ERRORS
@@ -42,11 +43,16 @@ class Footer:
 
 
 def read_footers(
-    table: StoredTable, layout: Layout, window: Window, pool: Executor
+    table: StoredTable,
+    layout: Layout,
+    window: Window,
+    wanted: Collection[CircuitKey],
+    pool: Executor,
 ) -> tuple[list[Footer], list[Issue]]:
     """Read the footers of the files that can hold rows of the window, ordered in time.
 
     Files are ordered by partition and first timestamp: Delta gives them no order of their own.
+    Issues are about those of the wanted circuits that a file can hold.
 
     Raises:
         SourceError: no file is readable, or a column that tells rows apart is missing.
@@ -56,42 +62,80 @@ def read_footers(
     chosen = [f for f in table.files if not table.dated or f.day in days]
     results = list(pool.map(lambda file: _footer(table, layout, window, file), chosen))
     footers = [result for result in results if isinstance(result, Footer)]
-    issues = [_undated(table, file) for file in undated]
-    issues += [result for result in results if isinstance(result, Issue)]
+    found = [(file, _undated(table, file)) for file in undated]
+    found += [(f, r) for f, r in zip(chosen, results, strict=True) if isinstance(r, Issue)]
+    issues = [
+        replace(issue, circuits=tuple(key for key in wanted if layout.may_hold(f.partitions, key)))
+        for f, issue in found
+    ]
     if issues and not footers:
         raise SourceError(issues[0].what, issues[0].where, issues[0].fix)
+    require_delivery(table, issues, (footer.file for footer in footers))
     footers.sort(key=lambda f: (f.file.day or date.min, f.first, f.file.path))
     return footers, issues
 
 
 def unreadable(table: StoredTable, file: StoredFile, error: Exception) -> Issue:
-    """Say that a file is corrupt, after storage was seen to deliver it.
+    """Say that a file is corrupt, or that storage does not deliver it.
 
     Raises:
-        SourceError: storage does not deliver it: then all other files are in doubt, too.
+        SourceError: storage delivers none: then all other files are in doubt, too.
     """
     try:
         with table.storage.filesystem().open_input_stream(file.path) as stream:
             while stream.read(1 << 24):
                 pass
     except ARROW_ERRORS as failure:
-        raise table.storage.failure(failure, file.path) from failure
+        told = table.storage.failure(failure, file.path)
+        if not table.storage.is_about_path(failure):
+            raise told from failure
+        return _issue(table, file, "withheld-file", f"{told.what}; its rows are missing", told.fix)
     reason = " ".join(str(error).split())[:200] or type(error).__name__
-    return Issue(
+    return _issue(
+        table,
+        file,
         "unreadable-file",
         f"the Parquet file cannot be read ({reason}); its rows are missing",
-        f"{table.uri}, file {file.path}",
         "write the file anew, or restore it from an older version of the table",
-        () if file.day is None else (file.day,),
     )
 
 
+def require_delivery(
+    table: StoredTable, issues: Iterable[Issue], others: Iterable[StoredFile]
+) -> None:
+    """Make sure that files are withheld one by one: another file is still delivered.
+
+    Raises:
+        SourceError: no other file is, so that what is wrong is wrong with all of the table.
+    """
+    withheld = next((issue for issue in issues if issue.kind == "withheld-file"), None)
+    if withheld is not None and not any(_is_delivered(table, file) for file in others):
+        raise SourceError(withheld.what, withheld.where, withheld.fix)
+
+
+def _is_delivered(table: StoredTable, file: StoredFile) -> bool:
+    try:
+        with table.storage.filesystem().open_input_stream(file.path) as stream:
+            stream.read(1)
+    except ARROW_ERRORS as error:
+        if not table.storage.is_about_path(error):
+            raise table.storage.failure(error, file.path) from error
+        return False
+    return True
+
+
+def _issue(table: StoredTable, file: StoredFile, kind: IssueKind, what: str, fix: str) -> Issue:
+    days = () if file.day is None else (file.day,)
+    return Issue(kind, what, f"{table.uri}, file {file.path}", fix, days)
+
+
 def _undated(table: StoredTable, file: StoredFile) -> Issue:
-    return Issue(
+    return _issue(
+        table,
+        file,
         "undated-file",
         f"the partition `{DATE}` is {file.partitions.get(DATE)!r}, which is no day; "
         "the file is left out",
-        f"{table.uri}, file {file.path}",
         "write its rows with a date such as 2026-12-31",
     )
 
@@ -105,13 +149,7 @@ def _footer(table: StoredTable, layout: Layout, window: Window, file: StoredFile
         return unreadable(table, file, error)
     wrong = layout.problem(schema, file.partitions.keys())
     if wrong is not None:
-        return Issue(
-            "missing-column",
-            wrong[0],
-            f"{table.uri}, file {file.path}",
-            wrong[1],
-            () if file.day is None else (file.day,),
-        )
+        return _issue(table, file, "missing-column", *wrong)
     positions = {metadata.schema.column(i).path: i for i in range(metadata.num_columns)}
     groups, first = [], float("inf")
     for index in range(metadata.num_row_groups):
@@ -132,11 +170,17 @@ def _outside(
         days = _bounds(group, positions[DATE])
         if days is None or not all(type(day) is date for day in days):
             return False
-        return bool(days[1] < window.start.date() or days[0] >= window.end.date())
+        outside = bool(days[1] < window.start.date() or days[0] >= window.end.date())
+        return outside and not _may_have_nulls(group, positions[DATE])
     moments = _bounds(group, positions.get(layout.timestamp))
-    return moments is not None and (
-        _microseconds(moments[1]) < window.start_us or _microseconds(moments[0]) >= window.end_us
-    )
+    if moments is None or _may_have_nulls(group, positions[layout.timestamp]):
+        return False
+    return _microseconds(moments[1]) < window.start_us or _microseconds(moments[0]) >= window.end_us
+
+
+def _may_have_nulls(group: pq.RowGroupMetaData, position: int) -> bool:
+    statistics = group.column(position).statistics
+    return statistics is None or statistics.null_count != 0
 
 
 def _bounds(group: pq.RowGroupMetaData, position: int | None) -> tuple[Any, Any] | None:

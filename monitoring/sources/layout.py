@@ -1,11 +1,12 @@
 """Which columns of a table are read, and what is wrong with a file that lacks them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from monitoring.sources.columns import is_instant
+from monitoring.sources.keys import CircuitKey
 from monitoring.sources.tables import DATE
 
 
@@ -27,6 +28,13 @@ class Layout:
 
     def problem(self, schema: pa.Schema, partitions: Collection[str]) -> tuple[str, str] | None:
         """Say what makes a file or a table useless, and what to do; None if nothing does."""
+        for column in self.wanted:
+            times = schema.names.count(column)
+            if times > 1:
+                return (
+                    f"the column `{column}` is there {times} times",
+                    "write it once: nothing tells which of them is meant",
+                )
         known = {*schema.names, *partitions}
         missing = [c for c in (self.plant, self.circuit, self.timestamp) if c not in known]
         if missing:
@@ -51,6 +59,12 @@ class Layout:
         if not set(self.numbers) & set(schema.names):
             return _missing(self.numbers), f"the columns there are: {_names(schema.names)}"
         return None
+
+    def may_hold(self, partitions: Mapping[str, str | None], key: CircuitKey) -> bool:
+        """Tell whether a file can hold rows of a circuit, by the folders that it is in."""
+        plant = partitions.get(self.plant, key.plant_id)
+        circuit = partitions.get(self.circuit, key.circuit_id)
+        return (plant, circuit) == key
 
 
 def _is_id(kind: pa.DataType) -> bool:

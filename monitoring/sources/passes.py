@@ -1,6 +1,6 @@
 """One pass over the row groups of a table: in memory, or through scratch files."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 
@@ -8,14 +8,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from monitoring.sources.errors import Issue
-from monitoring.sources.footers import Footer, RowGroup, unreadable
+from monitoring.sources.flaws import Flaw, flaw_issues
+from monitoring.sources.footers import Footer, RowGroup, require_delivery, unreadable
 from monitoring.sources.keys import CircuitKey
 from monitoring.sources.layout import Layout
 from monitoring.sources.plan import Batch
 from monitoring.sources.rows import Piece, RowsOfGroup, read_row_group
 from monitoring.sources.scratch import Scratch
 from monitoring.sources.storage import ARROW_ERRORS
-from monitoring.sources.tables import StoredFile, StoredTable
+from monitoring.sources.tables import StoredTable
 from monitoring.windows import Window
 
 Pieces = dict[CircuitKey, list[Piece]]
@@ -39,20 +40,22 @@ class Pass:
         self._table, self._layout, self._window = table, layout, window
         self._footers, self._wanted, self._pool = footers, wanted, pool
         self._unreadable: dict[int, Issue] = {}
-        self._nameless: dict[tuple[int, int], int] = {}
+        self._flaws: dict[tuple[int, int], tuple[Flaw, ...]] = {}
 
     @property
     def issues(self) -> list[Issue]:
-        """What was wrong so far, one issue a file."""
+        """What was wrong so far: one issue a file, then one a kind of rows."""
         found = [self._unreadable[position] for position in sorted(self._unreadable)]
-        if self._nameless:
-            file = self._footers[min(self._nameless)[0]].file
-            rows = sum(self._nameless.values())
-            found.append(rows_without_circuit(self._table, self._layout, rows, file))
-        return found
+        files = [footer.file for footer in self._footers]
+        flaws = [(position, flaw) for (position, _), group in self._flaws.items() for flaw in group]
+        return [*found, *flaw_issues(self._table, self._layout, files, flaws)]
 
     def batch(self, batch: Batch) -> Pieces:
-        """Read the circuits of a batch: their pieces, in the order of the table."""
+        """Read the circuits of a batch: their pieces, in the order of the table.
+
+        Raises:
+            SourceError: storage fails, or delivers no file any more.
+        """
         work = [
             (position, groups)
             for position, footer in enumerate(self._footers)
@@ -64,10 +67,15 @@ class Pass:
                 for key, piece in self._met(position, group, outcome):
                     if key in batch.range and self._asked(key):
                         found.setdefault(key, []).append(piece)
+        self._require_delivery(position for position, _ in work)
         return found
 
     def sort_into(self, scratch: Scratch, batches: Sequence[Batch]) -> None:
-        """Read every row group once and append its rows to the files of their batches."""
+        """Read every row group once and append its rows to the files of their batches.
+
+        Raises:
+            SourceError: as `batch`.
+        """
         batch_of = {key: n for n, batch in enumerate(batches) for key in batch.keys}
 
         def file(position: int) -> list[tuple[RowGroup, RowsOfGroup | Issue]]:
@@ -90,6 +98,12 @@ class Pass:
         for position, outcomes in enumerate(self._pool.map(file, range(len(self._footers)))):
             for group, outcome in outcomes:
                 self._met(position, group, outcome)
+        self._require_delivery(range(len(self._footers)))
+
+    def _require_delivery(self, read: Iterable[int]) -> None:
+        others = (f.file for n, f in enumerate(self._footers) if n not in self._unreadable)
+        issues = [self._unreadable[n] for n in read if n in self._unreadable]
+        require_delivery(self._table, issues, others)
 
     def _asked(self, key: CircuitKey) -> bool:
         if key in self._wanted:
@@ -101,8 +115,10 @@ class Pass:
         self, position: int, group: RowGroup, outcome: RowsOfGroup | Issue
     ) -> Sequence[tuple[CircuitKey, Piece]]:
         if isinstance(outcome, RowsOfGroup):
-            if outcome.nameless:
-                self._nameless[position, group.index] = outcome.nameless
+            # A group that is read for several batches has the same flaws each time.
+            self._flaws[position, group.index] = tuple(
+                flaw for flaw in outcome.flaws if flaw.key is None or flaw.key in self._wanted
+            )
             return outcome.pieces
         before = self._unreadable.get(position, outcome)
         concerned = {key for key in self._wanted if key in group.keys}
@@ -139,18 +155,11 @@ class Pass:
             return unreadable(self._table, footer.file, error)
 
 
-def rows_without_circuit(table: StoredTable, layout: Layout, rows: int, first: StoredFile) -> Issue:
-    """Say that rows belong to no circuit, and in which file the first of them are."""
-    return Issue(
-        "rows-without-circuit",
-        f"{rows} rows without `{layout.plant}` or `{layout.circuit}` are left out",
-        f"{table.uri}, file {first.path}",
-        "write both ids with every row",
-    )
-
-
 def missing_columns(
-    table: StoredTable, footers: Sequence[Footer], features: dict[CircuitKey, tuple[str, ...]]
+    table: StoredTable,
+    layout: Layout,
+    footers: Sequence[Footer],
+    features: Mapping[CircuitKey, tuple[str, ...]],
 ) -> Iterator[Issue]:
     """Yield an issue for each feature that some file has not: its values there are NaN."""
     for feature in sorted({name for names in features.values() for name in names}):
@@ -164,5 +173,9 @@ def missing_columns(
                 f"{table.uri}, file {without[0].path}",
                 "write the column; sensors are named by `features` of the circuits",
                 tuple(sorted(days)),
-                tuple(key for key, names in features.items() if feature in names),
+                tuple(
+                    key
+                    for key, names in features.items()
+                    if feature in names and any(layout.may_hold(f.partitions, key) for f in without)
+                ),
             )

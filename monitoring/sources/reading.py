@@ -55,7 +55,7 @@ class FleetReading:
         """Yield the circuits of a plant, at most 16 at once, sorted by plant and circuit.
 
         Raises:
-            SourceError: storage fails, or a file of the pinned version is gone.
+            SourceError: storage fails, or delivers no file of the pinned version any more.
         """
         return self._circuits
 
@@ -111,8 +111,9 @@ def read_fleet(
 
     A table with the partition `date` gives all rows of the window's days as they are stored,
     duplicates, disorder and foreign timestamps included; `late` counts the latter. Other tables
-    are cut by their column `date`, or else by timestamp. Rows keep their order within a file;
-    files follow each other by partition, then by first timestamp, then by name.
+    are cut by their column `date`, or else by timestamp, as are rows whose `date` is null. Rows
+    without a timestamp are an issue and left out. Rows keep their order within a file; files follow
+    each other by partition, then by first timestamp, then by name.
 
     Memory holds one batch. Where row groups are sorted by plant and circuit, a batch reads only
     its own; where they are not, the fleet is kept together up to four times `batch_bytes`, and

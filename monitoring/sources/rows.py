@@ -1,6 +1,6 @@
 """The rows of one row group, as arrays, divided by circuit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from monitoring.sensors import CircuitReadings, FloatArray, MicrosecondArray
 from monitoring.sources.columns import (
+    NO_DAY,
+    NO_TIMESTAMP,
     ArrowArray,
     Mask,
     codes,
@@ -21,6 +23,8 @@ from monitoring.sources.columns import (
     numbers,
     whole,
 )
+from monitoring.sources.errors import RowFlaw
+from monitoring.sources.flaws import Flaw
 from monitoring.sources.footers import Footer
 from monitoring.sources.keys import CircuitKey
 from monitoring.sources.layout import Layout
@@ -29,6 +33,8 @@ from monitoring.windows import Window
 
 DAY_US: Final = 86_400_000_000
 _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
+_Names = tuple[Sequence[str | None], Sequence[str | None]]
+"""Plants and circuits, which a row has the positions of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +78,7 @@ class RowsOfGroup:
     """One row group, divided by circuit."""
 
     pieces: tuple[tuple[CircuitKey, Piece], ...]
-    nameless: int
-    """Rows without plant or circuit."""
+    flaws: tuple[Flaw, ...]
 
 
 def read_row_group(
@@ -97,7 +102,9 @@ def divide(
     """Make numbers of some rows of a file and divide them by circuit, their order kept.
 
     Of a file without a partition `date`, only rows of the window are kept: by the column `date`
-    if there is one, else by timestamp.
+    if there is one, else by timestamp; so is a row whose `date` is null, or no day, which is a
+    flaw. A row without a timestamp is left out, which is a flaw unless its `date` is not of the
+    window.
 
     Args:
         arrays: what the file has of the columns of the layout; it is emptied on the way, to free
@@ -108,30 +115,26 @@ def divide(
     """
     # Copies: views would keep Arrow's larger buffers for as long as the batch.
     timestamps = microseconds(arrays.pop(layout.timestamp)).copy()
-    values, wrong = [], []
-    for column in layout.numbers:
-        convert = instants if column in layout.instants else numbers
-        value, mask = (
-            convert(arrays.pop(column))
-            if column in arrays
-            else (np.full(timestamps.shape, np.nan), None)
-        )
-        values.append(value.copy())
-        wrong.append(mask)
-    stored_days = days(arrays[DATE]) if file.day is None and DATE in arrays else None
-    columns = _Columns(
-        timestamps, tuple(values), tuple(wrong), _late(file, timestamps, stored_days)
-    )
+    values, wrong = _numbers(arrays, layout, timestamps.size)
     plants = _ids(arrays, file, layout.plant)
     circuits = _ids(arrays, file, layout.circuit)
     names = (plants[1], circuits[1])
     groups = plants[0].astype(np.int64) * len(circuits[1]) + circuits[0]
     groups = np.broadcast_to(groups, timestamps.shape)
-    if file.day is None:
-        kept = _in_window(timestamps, stored_days, window)
-        if not kept.all():
-            columns, groups = columns.take(kept), groups[kept]
-    return _divided(columns, groups, names)
+    stored_days, dayless = _stored_days(arrays, file, timestamps)
+    columns = _Columns(timestamps, values, wrong, _late(file, timestamps, stored_days))
+    timed = timestamps != NO_TIMESTAMP
+    inside = _in_window(timestamps, stored_days, window) if file.day is None else np.True_
+    kept = timed & inside
+    flaws = list(_flaws("rows-without-time", groups[~timed & inside], names))
+    if dayless is not None:
+        flaws += _flaws("rows-without-day", groups[dayless & kept], names)
+    if not kept.all():
+        columns, groups = columns.take(kept), groups[kept]
+    pieces, nameless = _divided(columns, groups, names)
+    if nameless:
+        flaws.append(Flaw("rows-without-circuit", nameless))
+    return RowsOfGroup(pieces, tuple(flaws))
 
 
 def join(
@@ -149,8 +152,36 @@ def join(
     )
 
 
+def _numbers(
+    arrays: dict[str, ArrowArray], layout: Layout, rows: int
+) -> tuple[tuple[FloatArray, ...], tuple[Mask | None, ...]]:
+    """Take the columns of numbers out of arrays, copied, and where they hold something else."""
+    values, wrong = [], []
+    for column in layout.numbers:
+        convert = instants if column in layout.instants else numbers
+        value, mask = (
+            convert(arrays.pop(column)) if column in arrays else (np.full(rows, np.nan), None)
+        )
+        values.append(value.copy())
+        wrong.append(mask)
+    return tuple(values), tuple(wrong)
+
+
+def _stored_days(
+    arrays: Mapping[str, ArrowArray], file: StoredFile, timestamps: MicrosecondArray
+) -> tuple[NDArray[np.int64] | None, Mask | None]:
+    """Return the days that rows are stored under, and which of them say a day that is none.
+
+    A row without a day is of that of its timestamp. None without a column of days.
+    """
+    if file.day is not None or DATE not in arrays:
+        return None, None
+    stored, wrong = days(arrays[DATE])
+    return np.where(stored == NO_DAY, timestamps // DAY_US, stored), wrong
+
+
 def _late(
-    file: StoredFile, timestamps: MicrosecondArray, stored_days: NDArray[np.int32] | None
+    file: StoredFile, timestamps: MicrosecondArray, stored_days: NDArray[np.int64] | None
 ) -> Mask | None:
     """Return which rows are stored under another day than that of their timestamp."""
     if file.day is not None:
@@ -164,12 +195,18 @@ def _late(
 
 
 def _in_window(
-    timestamps: MicrosecondArray, stored_days: NDArray[np.int32] | None, window: Window
+    timestamps: MicrosecondArray, stored_days: NDArray[np.int64] | None, window: Window
 ) -> Mask:
+    """Return which rows are of the window, or of no time at all."""
+    inside: Mask
     if stored_days is None:
-        return (timestamps >= window.start_us) & (timestamps < window.end_us)
-    first, last = window.start_us // DAY_US, (window.end_us - 1) // DAY_US
-    return (stored_days >= first) & (stored_days <= last)
+        inside = (timestamps >= window.start_us) & (timestamps < window.end_us)
+        inside |= timestamps == NO_TIMESTAMP
+    else:
+        first, last = window.start_us // DAY_US, (window.end_us - 1) // DAY_US
+        inside = (stored_days >= first) & (stored_days <= last)
+        inside |= stored_days == NO_TIMESTAMP // DAY_US
+    return inside
 
 
 def _ids(
@@ -180,25 +217,35 @@ def _ids(
     return np.zeros(1, np.int32), [file.partitions[column]]
 
 
+def _flaws(kind: RowFlaw, groups: NDArray[np.int64], names: _Names) -> Iterator[Flaw]:
+    for group, rows in zip(*np.unique(groups, return_counts=True), strict=True):
+        yield Flaw(kind, int(rows), _key(int(group), names))
+
+
 def _divided(
-    columns: _Columns, groups: NDArray[np.int64], names: tuple[Sequence[str | None], ...]
-) -> RowsOfGroup:
+    columns: _Columns, groups: NDArray[np.int64], names: _Names
+) -> tuple[tuple[tuple[CircuitKey, Piece], ...], int]:
+    """Divide rows by circuit, and count those without one."""
     starts = _starts(groups)
     if np.unique(groups[starts]).size != starts.size:
         # A circuit's rows do not lie side by side: bring them together, their order kept.
         order = np.argsort(groups, kind="stable")
         columns, groups = columns.take(order), groups[order]
         starts = _starts(groups)
-    plants, circuits = names
     pieces, nameless = [], 0
     for start, end in pairwise([*starts.tolist(), groups.size]):
-        plant_code, circuit_code = divmod(int(groups[start]), len(circuits))
-        plant, circuit = plants[plant_code], circuits[circuit_code]
-        if plant is None or circuit is None:
+        key = _key(int(groups[start]), names)
+        if key is None:
             nameless += end - start
         else:
-            pieces.append((CircuitKey(plant, circuit), columns.piece(slice(start, end))))
-    return RowsOfGroup(tuple(pieces), nameless)
+            pieces.append((key, columns.piece(slice(start, end))))
+    return tuple(pieces), nameless
+
+
+def _key(group: int, names: _Names) -> CircuitKey | None:
+    plants, circuits = names
+    plant, circuit = plants[group // len(circuits)], circuits[group % len(circuits)]
+    return None if plant is None or circuit is None else CircuitKey(plant, circuit)
 
 
 def _starts(groups: NDArray[np.int64]) -> NDArray[np.int64]:

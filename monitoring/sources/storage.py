@@ -33,7 +33,7 @@ _HOST: Final = re.compile(r"[a-z0-9]{3,24}\.dfs\.(core|storage)\.[a-z0-9.-]+", r
 _REFUSED: Final = re.compile(
     r"\b40[13] (Unauthorized|Forbidden)|InvalidAuthenticationInfo|AuthenticationFailed"
     r"|AuthorizationFailure|AuthorizationPermissionMismatch"
-    r"|lack(s|ed) the (required permissions|necessary privileges)"
+    r"|lack(s|ed) the (required permissions|necessary privileges)|Permission denied"
 )
 _AZURE_FORM: Final = "abfss://<container>@<account>.dfs.core.windows.net/<path>"
 
@@ -92,30 +92,54 @@ class Storage:
             self._opened = (token, fs.PyFileSystem(handler))
         return self._opened[1]
 
+    def is_about_path(self, error: Exception) -> bool:
+        """Tell whether an error can be about one file: it is gone, or closed to this identity.
+
+        Only another file that is still delivered tells it apart from one about all: Azure answers
+        403 for both. What is refused for who asks (401), or a network that fails, is about all.
+        """
+        gone = isinstance(error, FileNotFoundError)
+        return gone or not self.remote or "403 Forbidden" in str(error)
+
     def failure(self, error: Exception, path: str = "", *, writing: bool = False) -> SourceError:
         """Explain why storage did not answer."""
+        from deltalake.exceptions import DeltaError
+
         where = f"{self.uri}, file {path}" if path else self.uri
         text = _flat(error)
         if isinstance(error, FileNotFoundError):
             return SourceError(
-                "the table names a file that is no longer there: it was changed or vacuumed "
+                "a file of the table is not there: it was moved, or changed or vacuumed "
                 "while it was read",
                 where,
-                "run again, on the newest version; keep files longer than a run takes",
+                "restore it, or read the newest version, a drift run into another results folder; "
+                "keep files longer than a run takes",
             )
         if isinstance(error, PermissionError) or _REFUSED.search(text):
             return SourceError(
-                f"storage refused the credentials ({text})" if self.remote else text,
+                f"storage refused the credentials ({text})"
+                if self.remote
+                else f"permission is denied ({text})",
                 where,
                 f"grant the identity Storage Blob Data {'Contributor' if writing else 'Reader'} "
                 "on the account or container"
                 if self.remote
-                else f"make the folder {'writable' if writing else 'readable'} for this user",
+                else f"make the path {'writable' if writing else 'readable'} for this user",
+            )
+        if isinstance(error, DeltaError):
+            return SourceError(
+                f"the Delta table cannot be written ({text})"
+                if writing
+                else f"the log of the Delta table cannot be read ({text})",
+                where,
+                "run again, and if it stays so, restore `_delta_log` or write the table anew",
             )
         return SourceError(
             f"storage did not answer as expected ({text})",
             where,
-            "check the address, the network and the account's firewall, then run again",
+            "check the address, the network and the account's firewall, then run again"
+            if self.remote
+            else "check the path and its disk, then run again",
         )
 
     def _refresh(self) -> None:
@@ -170,11 +194,14 @@ def _local(root: str) -> fs.FileSystem:
 
 def _flat(error: Exception) -> str:
     """Return a message on one line: of Azure's answer the status and the code, else all of it."""
-    plain = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", str(error)).split())
-    answer = re.search(r"\b[45]\d\d [A-Z][A-Za-z ]+", plain)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+    plain = re.split(r"\n\s*0: ", plain)[0]  # frames of the stack follow
+    plain = re.sub(r"^Kernel error(:| ->) ", "", plain)
+    plain = ": ".join(" ".join(part.split()) for part in plain.split("↳"))
+    answer = re.search(r"status code: ([45]\d\d [A-Z][A-Za-z ]+)", plain)
     code = re.search(r"<Code>(\w+)</Code>", plain)
-    if answer and code:
-        return f"{answer[0].strip()}: {code[1]}"
+    if answer:
+        return answer[1].strip() + (f": {code[1]}" if code else "")
     if len(plain) > 300:  # the cause stands at the end
         plain = f"{plain[:80]} … {plain[-200:]}"
     return plain or type(error).__name__

@@ -92,7 +92,7 @@ def open_table(
     try:
         if DeltaTable.is_deltatable(storage.root, storage.options()):
             return _delta(storage, version, may_be_empty=may_be_empty)
-        infos = list(_parquet_infos(storage))
+        stamps = sorted([*_stamps(storage), *_broken_links(storage)])
     except (DeltaError, *ARROW_ERRORS) as error:
         raise storage.failure(error) from error
     if version is not None:
@@ -101,15 +101,14 @@ def open_table(
             uri,
             "leave the version away, or give the table's own folder",
         )
-    if not infos:
+    if not stamps:
         raise SourceError(
             "there is no Delta table and no Parquet file",
             uri,
             "check the address: it must hold `_delta_log` or files that end in .parquet",
         )
-    files = tuple(_parquet_file(info) for info in infos)
+    files = tuple(_parquet_file(path) for path, _, _ in stamps)
     columns = frozenset().union(*(f.partitions for f in files))
-    stamps = [(info.path, info.size, info.mtime_ns) for info in infos]
     digest = hashlib.sha256(json.dumps(stamps).encode()).hexdigest()
     return StoredTable(storage, None, files, None, columns, digest)
 
@@ -126,7 +125,8 @@ def _delta(storage: Storage, version: int | None, *, may_be_empty: bool) -> Stor
         raise SourceError(
             f"version {version} of the Delta table cannot be opened ({_line(error)})",
             storage.uri,
-            "its log may have been cleaned up; leave the version away for the newest",
+            "its log may have been cleaned up; read the newest version, a drift run into another "
+            "results folder",
         ) from error
     _require_readable(table, storage.uri)
     columns = frozenset(table.metadata().partition_columns)
@@ -161,20 +161,37 @@ def _require_readable(table: "DeltaTable", uri: str) -> None:
         )
 
 
-def _parquet_infos(storage: Storage) -> Iterator[fs.FileInfo]:
+_Stamp = tuple[str, int | None, int | None]
+"""Path, size and time of a file."""
+
+
+def _stamps(storage: Storage) -> Iterator[_Stamp]:
     selector = fs.FileSelector("", recursive=True, allow_not_found=True)
-    found = storage.filesystem().get_file_info(selector)
-    for info in sorted(found, key=lambda i: i.path):
-        folders = info.path.split("/")
-        hidden = any(part.startswith(("_", ".")) for part in folders)
-        if info.type is fs.FileType.File and not hidden and info.path.endswith(".parquet"):
-            yield info
+    for info in storage.filesystem().get_file_info(selector):
+        if info.type is fs.FileType.File and _is_data(info.path):
+            yield info.path, info.size, info.mtime_ns
 
 
-def _parquet_file(info: fs.FileInfo) -> StoredFile:
+def _broken_links(storage: Storage) -> Iterator[_Stamp]:
+    """Yield local links to nothing, which Arrow lists as if they were not there."""
+    if storage.remote:
+        return
+    root = Path(storage.root)
+    for path in root.rglob("*.parquet"):
+        name = path.relative_to(root).as_posix()
+        if path.is_symlink() and not path.exists() and _is_data(name):
+            yield name, None, None
+
+
+def _is_data(path: str) -> bool:
+    hidden = any(part.startswith(("_", ".")) for part in path.split("/"))
+    return path.endswith(".parquet") and not hidden
+
+
+def _parquet_file(path: str) -> StoredFile:
     """Take the columns that a file's folders give."""
-    pairs = (part.partition("=") for part in info.path.split("/")[:-1] if "=" in part)
-    return _file(info.path, {key: _partition(value) for key, _, value in pairs})
+    pairs = (part.partition("=") for part in path.split("/")[:-1] if "=" in part)
+    return _file(path, {key: _partition(value) for key, _, value in pairs})
 
 
 def _partition(text: str) -> str | None:

@@ -225,7 +225,7 @@ def azure_monitor(*, circuits: int, role: str, deadline_s: float = DEADLINE_S) -
 
 def send_run(
     signals: Iterable[Signal],
-    end: TelemetryEvent,
+    end: TelemetryEvent | None,
     *,
     circuits: int,
     role: str,
@@ -237,7 +237,7 @@ def send_run(
 
     Args:
         signals: of the run.
-        end: `monitoring_run_completed`.
+        end: `monitoring_run_completed`; None for a run that did not come to its end.
         circuits: as of `azure_monitor`, like the rest.
         role: what sends.
         deadline_s: for the signals, and again for the event.
@@ -245,7 +245,7 @@ def send_run(
     with azure_monitor(circuits=circuits, role=role, deadline_s=deadline_s) as sink:
         send(signals, sink)
     numbers = sink.close()
-    if numbers.problem:
+    if numbers.problem or end is None:
         return numbers
     with azure_monitor(circuits=circuits, role=role, deadline_s=deadline_s) as sink:
         sink.emit(end)

@@ -6,38 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from generator.project import ROOT
 from tests.conftest import Mlmon, read_tree
-
-AS_OF = ("--as-of", "2026-11-20")
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small fleet's sensors, hourly, and a configuration with just its circuits."""
-    from typer.testing import CliRunner
-
-    from cli.main import app
-
-    folder = tmp_path_factory.mktemp("commands")
-    shutil.copytree(ROOT / "config", folder / "config")
-    circuits = "\n".join(
-        f"  - {{plant_id: PLANT00{n}, circuit_id: CIRCUIT01, model_name: m{n}, sample_every: PT1H}}"
-        for n in range(1, 10)
-    )
-    (folder / "config" / "circuits.yaml").write_text(f"circuits:\n{circuits}\n")
-    thresholds = (folder / "config" / "thresholds.yaml").read_text()
-    (folder / "config" / "thresholds.yaml").write_text(thresholds.partition("classes:")[0])
-    test = folder / "config" / "environments" / "test.yaml"
-    test.unlink()
-    prod = folder / "config" / "environments" / "prod.yaml"
-    prod.write_text(prod.read_text())
-    config = ("--config", str(folder / "config"))
-    out = str(folder / "data")
-    command = ("simulate", "--out", out, *config, *AS_OF, "--history-days", "60")
-    result = CliRunner().invoke(app, (*command, "--minute-days", "0"), prog_name="mlmon")
-    assert result.exit_code == 0, result.output
-    return folder
+from tests.monitoring.conftest import AS_OF
 
 
 def run(mlmon: Mlmon, data: Path, *more: str, results: str = "results"):  # type: ignore[no-untyped-def]

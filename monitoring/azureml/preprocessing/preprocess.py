@@ -150,9 +150,9 @@ def _delta_files(spark: SparkSession, root: str) -> "list[str] | None":
 
 def _hadoop(spark: SparkSession, address: str) -> "tuple[Any, Any]":
     """Return the file system that Spark has for an address, and its path there."""
-    java: Any = spark._jvm
-    path = java.org.apache.hadoop.fs.Path(address)
-    return path.getFileSystem(spark._jsc.hadoopConfiguration()), path  # type: ignore[attr-defined]
+    session: Any = spark
+    path = session._jvm.org.apache.hadoop.fs.Path(address)
+    return path.getFileSystem(session._jsc.hadoopConfiguration()), path
 
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ from monitoring.engine.spark.session import prepared
 from monitoring.engine.task import EngineError, Met, Task
 from monitoring.sources import CircuitKey, Issue
 from monitoring.sources.finding import FleetFiles, find_files
-from monitoring.sources.footers import unreadable
-from monitoring.sources.passes import rows_without_circuit
+from monitoring.sources.flaws import Flaw, flaw_issues
+from monitoring.sources.footers import require_delivery, unreadable
 
 if TYPE_CHECKING:
     from pyspark.rdd import RDD
@@ -46,15 +46,16 @@ class SparkEngine:
         columns = [files.features for files in tables]
         judge = Judge(circuits, columns, [files.layout for files in tables], task.judge)
         broken: list[dict[str, Issue]] = [{} for _ in tables]
-        nameless: list[Any] = []
+        flawed: list[list[tuple[int, Flaw]]] = [[] for _ in tables]
         left = dict(circuits)
         rows = self._rows(tables, judge, broken)
         for portion in rows:
             judged = []
             for row in portion:
                 key = CircuitKey(row.plant_id, row.circuit_id)
-                if row.plant_id is None:
-                    nameless.append(row)
+                if row.flaw is not None:
+                    about = None if row.plant_id is None else key
+                    flawed[row.source].append((row.file, Flaw(row.flaw, row.rows, about)))
                 elif row.content is not None:
                     judged.append((left.pop(key), json.loads(row.content)))
                 elif row.present:
@@ -65,7 +66,8 @@ class SparkEngine:
             yield [(circuit, judge.content(circuit, None)) for circuit in left.values()]
         for number, files in enumerate(tables):
             met.issues += [*files.issues, *broken[number].values()]
-            met.issues += _nameless(files, [row for row in nameless if row.source == number])
+            read = [footer.file for footer in files.footers]
+            met.issues += flaw_issues(files.table, files.layout, read, flawed[number])
 
     def _rows(
         self,
@@ -140,13 +142,6 @@ def _find(task: Task) -> list[FleetFiles]:
         ]
 
 
-def _nameless(files: FleetFiles, rows: Sequence[Any]) -> Iterator[Issue]:
-    if rows:
-        first = files.footers[min(row.file for row in rows)].file
-        total = sum(row.nameless for row in rows)
-        yield rows_without_circuit(files.table, files.layout, total, first)
-
-
 def _broken_file(
     tables: Sequence[FleetFiles],
     broken: Sequence[Mapping[str, Issue]],
@@ -155,14 +150,19 @@ def _broken_file(
     """Find the file that Spark could not read.
 
     Raises:
-        SourceError: storage does not deliver it.
+        SourceError: storage delivers none.
         EngineError: it is no file that the job failed for.
     """
     for number, files in enumerate(tables):
         file = file_in(str(error), files.table, [footer.file for footer in files.footers])
         if file is not None and file.path not in broken[number]:
             issue = unreadable(files.table, file, error)
-            return number, replace(issue, circuits=tuple(files.features)), file.path
+            others = [
+                f.file for f in files.footers if f.file.path not in {file.path, *broken[number]}
+            ]
+            require_delivery(files.table, [issue], others)
+            about = (key for key in files.features if files.layout.may_hold(file.partitions, key))
+            return number, replace(issue, circuits=tuple(about)), file.path
     raise _failure(error) from error
 
 

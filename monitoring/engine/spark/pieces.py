@@ -32,11 +32,12 @@ ROW: Final = " row"
 
 PIECES: Final = (
     "plant_id string, circuit_id string, source int, file int, row long, rows long, "
-    "timestamps binary, numbers binary, errors array<long>, late long"
+    "timestamps binary, numbers binary, errors array<long>, late long, "
+    "flaw string"
 )
 RESULTS: Final = (
     "plant_id string, circuit_id string, source int, content string, present boolean, "
-    "nameless long, file int"
+    "flaw string, rows long, file int"
 )
 _FIELDS: Final[list[tuple[str, pa.DataType]]] = [
     ("plant_id", pa.string()),
@@ -49,6 +50,7 @@ _FIELDS: Final[list[tuple[str, pa.DataType]]] = [
     ("numbers", pa.binary()),
     ("errors", pa.list_(pa.int64())),
     ("late", pa.int64()),
+    ("flaw", pa.string()),
 ]
 _PIECES: Final = pa.schema(_FIELDS)
 
@@ -94,14 +96,17 @@ def _packed(rows: pa.RecordBatch, source: Source) -> Iterator[dict[str, object]]
     file = source.places[arrays.pop(FILE)[0].as_py()]
     place = {"source": source.number, "file": file, "row": arrays.pop(ROW)[0].as_py()}
     found = divide(arrays, source.files[file], source.layout, source.window)
-    if found.nameless:
-        yield {**place, "rows": found.nameless}
+    for flaw in found.flaws:
+        if flaw.key is None or flaw.key in source.wanted:
+            ids = {} if flaw.key is None else flaw.key._asdict()
+            yield {**ids, **place, "rows": flaw.rows, "flaw": flaw.kind}
     strangers = set()
     for key, piece in found.pieces:
-        ids = {"plant_id": key.plant_id, "circuit_id": key.circuit_id, **place}
+        ids = key._asdict()
         if key in source.wanted:
             yield {
                 **ids,
+                **place,
                 "rows": piece.timestamps.size,
                 "timestamps": piece.timestamps.tobytes(),
                 "numbers": np.stack(piece.values).tobytes(),
@@ -110,7 +115,7 @@ def _packed(rows: pa.RecordBatch, source: Source) -> Iterator[dict[str, object]]
             }
         elif key not in strangers:
             strangers.add(key)
-            yield {**ids, "rows": 0}
+            yield {**ids, **place, "rows": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,7 @@ class Judge:
     def __call__(
         self, key: tuple[str | None, str | None], pieces: "pd.DataFrame"
     ) -> "pd.DataFrame":
-        """Return one row for a circuit, or one for each table that has rows without a circuit."""
+        """Return a row of the circuit, if it is one, and one for each table and kind of flaw."""
         import pandas as pd
 
         rows = list(self._rows(key, pieces))
@@ -136,15 +141,16 @@ class Judge:
         self, key: tuple[str | None, str | None], pieces: "pd.DataFrame"
     ) -> Iterator[tuple[object, ...]]:
         plant, circuit = (None if _is_null(each) else each for each in key)
+        for (number, flaw), members in pieces.groupby(["source", "flaw"]):
+            total, first = int(members["rows"].sum()), int(members["file"].min())
+            yield plant, circuit, int(number), None, False, flaw, total, first
         if plant is None or circuit is None:
-            for number, members in pieces.groupby("source"):
-                total, first = int(members["rows"].sum()), int(members["file"].min())
-                yield None, None, int(number), None, True, total, first
             return
-        present = bool((pieces["source"] == 0).any())
+        sound = pieces[pieces["flaw"].isna()]
+        present = bool((sound["source"] == 0).any())
         found = self.circuits.get(CircuitKey(plant, circuit))
-        content = None if found is None else json.dumps(self.content(found, pieces))
-        yield plant, circuit, 0, content, present, 0, 0
+        content = None if found is None else json.dumps(self.content(found, sound))
+        yield plant, circuit, 0, content, present, None, 0, 0
 
     def content(self, circuit: Circuit, pieces: "pd.DataFrame | None") -> dict[str, Any]:
         """Judge a circuit; without pieces it is not in the data."""

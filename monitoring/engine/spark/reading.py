@@ -183,7 +183,11 @@ def _bare(address: str) -> str:
 
 
 def file_in(message: str, table: StoredTable, files: Sequence[StoredFile]) -> StoredFile | None:
-    """Find the file that a message of Spark is about."""
-    text = unquote(message)
-    named = [f for f in files if _bare(_address(table, f)) in text]
-    return max(named, key=lambda f: len(f.path), default=None)
+    """Find the file that a message of Spark is about, which has it escaped, or as it was asked."""
+    texts = (message, unquote(message))
+
+    def is_named(file: StoredFile) -> bool:
+        path = _bare(_address(table, file))
+        return any(spelt in text for spelt in (path, _pattern(path)) for text in texts)
+
+    return max(filter(is_named, files), key=lambda f: len(f.path), default=None)

@@ -63,7 +63,7 @@ def test_a_definition_has_known_keys_and_names_what_it_takes(command: str) -> No
     "command",
     [
         "performance run",
-        pytest.param("daily", marks=pytest.mark.xfail(reason="the command is not there yet")),
+        "daily",
     ],
 )
 def test_a_definition_gives_options_that_the_command_has(command: str) -> None:

@@ -74,6 +74,16 @@ def test_a_shifted_sensor_drifts_and_its_verdict_says_where_that_shows() -> None
     assert verdict.reason.startswith("flow: ")
 
 
+def test_the_raw_exceedance_of_healthy_sensors_does_not_move_with_a_faulty_one() -> None:
+    before, after = (judge(_measured(2, size), _limits(), LADDER).features for size in (0.0, 3.0))
+
+    for healthy in (0, 1, 3):
+        assert after[healthy].raw_exceedance == before[healthy].raw_exceedance
+        assert after[healthy].exceedance > before[healthy].exceedance
+    assert after[2].raw_exceedance > 1.5 > before[2].raw_exceedance
+    assert all(each.exceedance >= each.raw_exceedance for each in (*before, *after))
+
+
 def test_between_the_rungs_is_a_warning() -> None:
     severe = judge(_measured(2, 1.0), _limits(), LADDER).exceedance
 

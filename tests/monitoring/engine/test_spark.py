@@ -14,8 +14,9 @@ import pytest
 
 from monitoring.engine.run import RunSummary
 from monitoring.engine.spark import SparkEngine, engine, running_session
-from monitoring.engine.task import Engine, EngineError
+from monitoring.engine.task import Engine, EngineError, Task
 from monitoring.sources import SourceError, StoredTable, open_table
+from monitoring.sources.finding import FleetFiles
 from tests.conftest import read_tree, skip
 from tests.monitoring.engine.conftest import RunFleet, SimulatedFleet
 
@@ -192,6 +193,34 @@ def test_a_table_without_partitions_is_cut_alike(
     both(run_fleet, spark, tmp_path, sensors=open_table(str(tmp_path / "sensors")))
 
 
+@pytest.mark.parametrize("dated", [True, False], ids=["garbage dates", "no date"])
+def test_rows_without_time_or_day_are_told_alike(
+    dated: bool, tmp_path: Path, fleet: SimulatedFleet, run_fleet: RunFleet, spark: Engine
+) -> None:
+    files = sorted(fleet.sensors.files, key=lambda file: str(file.day))[-45:]
+    (tmp_path / "sensors").mkdir()
+    for number, file in enumerate(files):
+        path = Path(fleet.sensors.storage.root) / file.path
+        rows = pq.read_table(path, partitioning=None)
+        times = rows["timestamp"].to_pylist()
+        times[:: 50 + number] = [None] * len(times[:: 50 + number])
+        rows = rows.set_column(2, "timestamp", pa.array(times, rows["timestamp"].type))
+        days = [str(file.day)] * rows.num_rows
+        days[::30], days[1::30] = ["x"] * len(days[::30]), [None] * len(days[1::30])  # type: ignore[list-item]
+        plants = rows["plant_id"].to_pylist()
+        plants[::70] = [None] * len(plants[::70])
+        rows = rows.set_column(0, "plant_id", pa.array(plants))
+        if dated:
+            rows = rows.append_column("date", pa.array(days))
+        pq.write_table(rows, tmp_path / "sensors" / f"{number:02}.parquet", row_group_size=100)
+
+    sensors = open_table(str(tmp_path / "sensors"))
+    local, other = both(run_fleet, spark, tmp_path, sensors=sensors, circuits=fleet.circuits[1:])
+
+    assert len(local.issues) == 2 + dated
+    assert other.issues == local.issues
+
+
 def test_a_broken_file_is_left_out_and_told(
     tmp_path: Path, fleet: SimulatedFleet, run_fleet: RunFleet, spark: Engine
 ) -> None:
@@ -209,12 +238,45 @@ def test_a_broken_file_is_left_out_and_told(
     assert sum(found.statuses.values()) == len(fleet.circuits)
 
 
-def test_a_file_that_is_gone_ends_the_run(
+def test_a_file_that_is_gone_costs_its_rows_alike(
     tmp_path: Path, fleet: SimulatedFleet, run_fleet: RunFleet, spark: Engine
 ) -> None:
     folder = damaged(fleet.sensors, tmp_path / "sensors", days=0)
     table = open_table(str(folder))
     sorted(folder.glob("*/*.parquet"))[-2].unlink()
 
-    with pytest.raises(SourceError, match="no longer there"):
-        run_fleet(tmp_path / "run", sensors=table, engine=spark)
+    local, other = both(run_fleet, spark, tmp_path, sensors=table)
+
+    assert other.issues == local.issues
+    assert "is not there" in other.issues[0]
+
+
+@pytest.mark.parametrize("gone", [1, 40], ids=["one", "all"])
+def test_files_that_vanish_before_spark_reads_them(
+    gone: int,
+    tmp_path: Path,
+    fleet: SimulatedFleet,
+    run_fleet: RunFleet,
+    spark: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = damaged(fleet.sensors, tmp_path / "sensors", days=0)
+    table = open_table(str(folder))
+    find = engine._find
+
+    def find_and_lose(task: Task) -> list[FleetFiles]:
+        found = find(task)
+        for path in sorted(folder.glob("*/*.parquet"))[-gone:]:
+            path.unlink()
+        return found
+
+    monkeypatch.setattr(engine, "_find", find_and_lose)
+    if gone == 40:
+        with pytest.raises(SourceError, match="is not there"):
+            run_fleet(tmp_path / "run", sensors=table, engine=spark)
+        return
+    found = run_fleet(tmp_path / "run", sensors=table, engine=spark)
+
+    [issue] = found.issues
+    assert "is not there" in issue
+    assert sum(found.statuses.values()) == len(fleet.circuits)

@@ -1,17 +1,30 @@
 """Reads from Azurite over the real protocol; `azurite.py` says what that proves and what not."""
 
 from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from azure.core.credentials import AccessToken
-from deltalake import DeltaTable, write_deltalake
+from deltalake import DeltaTable, WriterProperties, write_deltalake
 from pyarrow import fs
 from pyarrow import parquet as pq
 
-from monitoring.sources import SourceError, open_table
+from monitoring.sources import SourceError, open_table, read_fleet
 from tests.monitoring.sources.azurite import ACCOUNT, KEY, Azurite, running, token
-from tests.monitoring.sources.tables import C1, C2, D1, hours, read, sensors, three_days
+from tests.monitoring.sources.refusing import refusing
+from tests.monitoring.sources.tables import (
+    C1,
+    C2,
+    D1,
+    FEATURES,
+    WINDOW,
+    hours,
+    read,
+    sensors,
+    three_days,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -124,7 +137,7 @@ def test_a_corrupt_file_in_the_lake_costs_its_day(azurite: Azurite) -> None:
     assert [issue.kind for issue in reading.issues] == ["unreadable-file"]
 
 
-def test_vacuumed_files_end_the_run(azurite: Azurite) -> None:
+def test_vacuumed_files_cost_their_day(azurite: Azurite) -> None:
     uri = f"abfss://{azurite.new_container()}@{ACCOUNT}.dfs.core.windows.net/sensors"
     options = _key(azurite)
     write_deltalake(uri, sensors(three_days()), partition_by=["date"], storage_options=options)
@@ -133,8 +146,59 @@ def test_vacuumed_files_end_the_run(azurite: Azurite) -> None:
     table.delete("date = '2026-11-02'")
     table.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
 
-    with pytest.raises(SourceError, match="changed or vacuumed"):
-        read(pinned)
+    found, reading = read(pinned)
+
+    assert {key: len(hours(found[key])) for key in found} == {C1: 8, C2: 8, D1: 8}
+    [issue] = reading.issues
+    assert issue.kind == "withheld-file"
+    assert "changed or vacuumed" in str(issue)
+
+
+@pytest.mark.parametrize(
+    ("refused", "status", "told"),
+    [
+        ("date=2026-11-02/", 403, None),
+        ("date=2026-11-02/", 404, None),
+        ("date=", 403, "refused the credentials .403 Forbidden"),
+        ("date=", 404, "is not there"),
+        ("date=2026-11-02/", 401, "refused the credentials .401 Unauthorized"),
+        ("date=2026-11-02/", 409, "did not answer as expected .409 Conflict"),
+    ],
+)
+def test_what_is_refused_for_one_path_costs_it_and_all_else_ends_the_run(
+    refused: str, status: int, told: str | None, azurite: Azurite, lake: str, tmp_path: Path
+) -> None:
+    with refusing(azurite, tmp_path) as (service, refuse):
+        pinned = open_table(lake, storage_options=_token(service, token()))
+        refuse(refused, status)
+
+        if told is not None:
+            with pytest.raises(SourceError, match=told):
+                read(pinned)
+            return
+        found, reading = read(pinned)
+        assert {key: len(hours(found[key])) for key in found} == {C1: 9, C2: 8, D1: 8}
+        [issue] = reading.issues
+        assert (issue.kind, issue.days) == ("withheld-file", (date(2026, 11, 2),))
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_access_that_is_withdrawn_between_two_batches_ends_the_run(
+    status: int, azurite: Azurite, tmp_path: Path
+) -> None:
+    uri = f"abfss://{azurite.new_container()}@{ACCOUNT}.dfs.core.windows.net/sensors"
+    each = WriterProperties(max_row_group_size=4)
+    rows = sensors(three_days())
+    write_deltalake(uri, rows, storage_options=_key(azurite), writer_properties=each)
+    with refusing(azurite, tmp_path) as (service, refuse):
+        table = open_table(uri, storage_options=_token(service, token()))
+        features = dict.fromkeys((C1, C2, D1), FEATURES)
+        parts = iter(read_fleet(table, features, WINDOW, batch_bytes=24 * 12))
+        next(parts)
+        refuse(".parquet", status)
+
+        with pytest.raises(SourceError, match="refused the credentials"):
+            list(parts)
 
 
 def test_a_token_is_renewed_while_a_run_reads(azurite: Azurite, lake: str) -> None:

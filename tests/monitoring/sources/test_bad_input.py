@@ -6,7 +6,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from deltalake import DeltaTable
 
 from monitoring.sources import CircuitKey, SourceError, open_table
 from tests.monitoring.sources.tables import (
@@ -46,6 +45,17 @@ def test_a_table_that_is_missing_is_named(tmp_path: Path) -> None:
 
 def test_an_empty_table_is_an_error(tmp_path: Path) -> None:
     _refused(delta(tmp_path / "t", sensors([])), "empty", str(tmp_path))
+
+
+@pytest.mark.parametrize("partitions", [("date",), ()])
+def test_an_empty_table_that_may_be_so_leaves_every_circuit_absent(
+    partitions: tuple[str, ...], tmp_path: Path
+) -> None:
+    source = delta(tmp_path / "t", sensors([]), partitions=partitions)
+
+    found, reading = read(open_table(source, may_be_empty=True), (C1, C2))
+
+    assert (found, reading.absent, reading.issues) == ({}, {C1, C2}, [])
 
 
 def test_a_table_without_rows_in_the_window_leaves_every_circuit_absent(tmp_path: Path) -> None:
@@ -159,32 +169,6 @@ def test_what_is_appended_while_a_run_reads_is_not_seen(tmp_path: Path) -> None:
     assert len(hours(newest[C1])) == 13
 
 
-def test_a_file_that_was_vacuumed_ends_the_run_with_its_name(tmp_path: Path) -> None:
-    source = delta(tmp_path / "t", sensors(three_days()))
-    pinned = open_table(source)
-    table = DeltaTable(source)
-    table.delete("date = '2026-11-02'")
-    table.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
-
-    with pytest.raises(SourceError, match=r"changed or vacuumed.*date=2026-11-02.*run again"):
-        read(pinned)
-    assert len(hours(read(source)[0][C1])) == 8
-
-
-def test_a_file_that_vanishes_between_two_batches_ends_the_run(tmp_path: Path) -> None:
-    from monitoring.sources import read_fleet
-    from tests.monitoring.sources.tables import FEATURES, WINDOW
-
-    table = open_table(delta(tmp_path / "t", sensors(three_days()), rows=4))
-    features = dict.fromkeys((C1, C2, D1), FEATURES)
-    parts = iter(read_fleet(table, features, WINDOW, batch_bytes=24 * 12))
-    next(parts)
-    _file_of(tmp_path / "t", 3).unlink()
-
-    with pytest.raises(SourceError, match="no longer there"):
-        list(parts)
-
-
 def test_a_version_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     source = delta(tmp_path / "d", sensors(three_days()))
 
@@ -198,7 +182,7 @@ def test_a_log_that_is_corrupt_is_an_error(tmp_path: Path) -> None:
     source = delta(tmp_path / "t", sensors(three_days()))
     (tmp_path / "t" / "_delta_log" / "00000000000000000000.json").write_text("{ not json")
 
-    _refused(source, "storage did not answer as expected", str(tmp_path))
+    _refused(source, "the log of the Delta table cannot be read", f"parsing object) @ {source}")
 
 
 def test_mapped_columns_are_refused(tmp_path: Path) -> None:
@@ -227,19 +211,6 @@ def test_a_partition_that_is_no_day_is_left_out_and_told(tmp_path: Path) -> None
     assert len(hours(found[C1])) == 12
     assert [issue.kind for issue in reading.issues] == ["undated-file"] * 2
     assert "date=yesterday" in str(reading.issues[1])
-
-
-@pytest.mark.parametrize("rows", [1, 1000])
-def test_rows_without_ids_are_counted_and_left_out(rows: int, tmp_path: Path) -> None:
-    table = [*three_days((C1,)), (None, "C1", 1, 1.0), ("P1", None, 2, 1.0)]
-    source = delta(tmp_path / "t", sensors(table), rows=rows)
-
-    found, reading = read(source, (C1,))
-
-    assert len(hours(found[C1])) == 12
-    [issue] = reading.issues
-    assert (issue.kind, reading.unknown) == ("rows-without-circuit", set())
-    assert str(issue).startswith("2 rows without `plant_id` or `circuit_id`")
 
 
 HOSTILE = ("../../etc/passwd", "a/b", "..", "\x1b[31m", "C1'; --", "x" * 5000, "\U0001f600", " ")
@@ -303,3 +274,54 @@ def test_a_file_without_timestamps_costs_its_day(tmp_path: Path) -> None:
     assert values(found[C1]) == [1.0]
     assert reading.issues[0].days == (date(2026, 11, 2),)
     assert "`timestamp` is missing" in str(reading.issues[0])
+
+
+def _twice(table: pa.Table, column: str) -> pa.Table:
+    return pa.Table.from_arrays([*table.columns, table[column]], [*table.column_names, column])
+
+
+@pytest.mark.parametrize("column", ["flow", "plant_id", "timestamp"])
+def test_a_column_that_is_there_twice_costs_its_file(column: str, tmp_path: Path) -> None:
+    parquet(tmp_path, sensors(three_days()), hive=False)
+    pq.write_table(_twice(sensors([("P1", "C1", 1, 9.0)]), column), tmp_path / "2026-11-01.parquet")
+
+    found, reading = read(str(tmp_path))
+
+    assert {key: len(hours(found[key])) for key in found} == {C1: 8, C2: 8, D1: 8}
+    [issue] = reading.issues
+    assert str(issue).startswith(f"the column `{column}` is there 2 times @ ")
+    assert "file 2026-11-01.parquet" in str(issue)
+
+
+def test_a_column_that_nobody_asks_for_may_be_there_twice(tmp_path: Path) -> None:
+    pq.write_table(_twice(sensors(three_days()), "flow"), tmp_path / "all.parquet")
+
+    found, reading = read(str(tmp_path), features=("voltage",))
+
+    assert len(hours(found[C1])) == 12
+    assert reading.issues == []
+
+
+def test_a_file_in_a_partition_of_its_circuit_is_about_that_circuit_only(tmp_path: Path) -> None:
+    delta(tmp_path, sensors(three_days()), partitions=("plant_id", "circuit_id"))
+    [path] = (tmp_path / "plant_id=P1" / "circuit_id=C2").glob("*.parquet")
+    path.write_bytes(b"PAR1")
+
+    found, reading = read(str(tmp_path))
+
+    assert sorted(found) == [C1, D1]
+    [issue] = reading.issues
+    assert (issue.kind, issue.circuits) == ("unreadable-file", (C2,))
+
+
+def test_a_column_that_a_plant_lacks_is_about_that_plant_only(tmp_path: Path) -> None:
+    for key in (C1, D1):
+        folder = tmp_path / f"plant_id={key.plant_id}"
+        folder.mkdir()
+        table = sensors(three_days((key,)), {"plant_id": None, "flow": None} if key == D1 else {})
+        pq.write_table(table, folder / "part.parquet")
+
+    _, reading = read(str(tmp_path))
+
+    [issue] = reading.issues
+    assert (issue.kind, issue.circuits) == ("missing-column", (D1,))

@@ -199,20 +199,6 @@ def test_timestamps_of_every_unit_are_the_same_instant(
     assert hours(found[C1]) == [0, 3]
 
 
-def test_a_row_without_timestamp_is_kept_late_and_in_no_window(tmp_path: Path) -> None:
-    rows: list[Row] = [("P1", "C1", 0, 1.0), ("P1", "C1", 1, 2.0)]
-    times = sensors(rows)["timestamp"].to_pylist()
-    table = sensors(rows, {"timestamp": pa.array([times[0], None], pa.timestamp("us", "UTC"))})
-
-    found, _ = read(parquet(tmp_path, table, hive=True), (C1,))
-
-    assert found[C1].timestamps.size == 2
-    assert found[C1].late == 1
-    from tests.monitoring.sources.tables import WINDOW
-
-    assert found[C1].within(WINDOW)["voltage"].tolist() == [1.0]
-
-
 def test_predictions_are_read_by_their_target_time(tmp_path: Path) -> None:
     from monitoring.sources import open_table, read_predictions
     from tests.monitoring.sources.tables import WINDOW
@@ -228,3 +214,18 @@ def test_predictions_are_read_by_their_target_time(tmp_path: Path) -> None:
     [[circuit]] = list(reading)
     assert values(circuit, "predicted_value") == [r[3] for r in rows if r[:2] == C1]
     assert reading.unknown == {C2, D1}
+
+
+def test_a_column_of_times_is_read_as_microseconds_and_what_is_no_time_is_counted(
+    tmp_path: Path,
+) -> None:
+    rows: list[Row] = [("P1", "C1", n, 1.0) for n in range(3)]
+    moments = pa.array([1_700_000_000_123_456_789, None, 0], pa.timestamp("ns"))
+    stored = {"voltage": moments, "flow": pa.array(["yesterday", None, "now"])}
+    source = delta(tmp_path / "t", sensors(rows, stored))
+
+    found, _ = read(source, (C1,), instants=frozenset({"voltage", "flow"}))
+
+    assert values(found[C1]) == [1_700_000_000_123_456, None, 0]
+    assert values(found[C1], "flow") == [None] * 3
+    assert found[C1].type_errors == {"voltage": 0, "flow": 2}

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
+from deltalake.exceptions import DeltaError
 
 from monitoring.sources.errors import SourceError
 from monitoring.sources.storage import SCOPE, Storage
@@ -83,11 +84,42 @@ def test_local_paths_may_be_written_as_file_addresses(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (FileNotFoundError("x"), "changed or vacuumed"),
+        (FileNotFoundError("x"), "another results folder"),
         (PermissionError("x"), "storage refused the credentials"),
         (OSError("server returned 403 Forbidden: AuthorizationFailure"), "Storage Blob Data Read"),
         (OSError("connection refused"), "did not answer"),
+        (
+            DeltaError("Json error\n   0: start_thread"),
+            "log of the Delta table cannot be read (Json",
+        ),
     ],
 )
 def test_what_storage_said_is_explained(error: Exception, told: str) -> None:
     assert told in str(Storage(LAKE, credential=Tokens()).failure(error, "a.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (FileNotFoundError("404 Not Found"), True),
+        (OSError("the operation lacked the necessary privileges ... 403 Forbidden"), True),
+        (OSError("401 Unauthorized"), False),
+        (OSError("connection refused"), False),
+        (OSError("503 Service Unavailable"), False),
+    ],
+)
+def test_only_what_is_gone_or_closed_can_be_about_one_file(
+    error: Exception, expected: bool
+) -> None:
+    assert Storage(LAKE, credential=Tokens()).is_about_path(error) is expected
+
+
+def test_advice_for_a_local_path_is_not_about_networks(tmp_path: Path) -> None:
+    storage = Storage(str(tmp_path))
+    for error in (PermissionError("x"), OSError("walk\n \x1b[31m↳\x1b[0m Permission denied")):
+        told = str(storage.failure(error))
+        assert told.startswith("permission is denied (")
+        assert told.endswith("make the path readable for this user")
+    assert "↳" not in told
+    for text in ("input/output error", "Permission denied", "x"):
+        assert "network" not in str(storage.failure(OSError(text)))

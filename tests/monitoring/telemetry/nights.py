@@ -12,14 +12,14 @@ from generator.fleet import Circuit
 from generator.project import ROOT, validate
 from generator.resolve import resolve
 from monitoring.engine.circuit import RunContext
-from monitoring.engine.content import Content, content_of
+from monitoring.engine.content import Content
 from monitoring.engine.run import run_drift
 from monitoring.engine.task import Met, Task
 from monitoring.results.decisions import results_name
 from monitoring.results.folder import RunInputs, as_json, open_results
 from monitoring.sensors import CircuitReadings, MicrosecondArray
 from monitoring.sources import StoredTable
-from monitoring.windows import Windows
+from monitoring.windows import CURRENT_DAYS, Window, Windows
 
 AS_OF = date(2026, 11, 20)
 SOUND, DRIFTED, NULLS, BROKEN, ABSENT = (f"PLANT001/CIRCUIT0{n}" for n in range(1, 6))
@@ -90,15 +90,13 @@ class _Readings:
 
     def judge(self, task: Task, met: Met) -> Iterator[list[tuple[Circuit, Content]]]:
         for circuit in task.circuits:
-            readings = _readings(circuit, task.context.windows)
-            yield [(circuit, content_of(circuit, readings, None, task.context, task.run_id))]
+            yield [(circuit, task.judge(circuit, [_readings(circuit, task.window)]))]
 
 
-def _readings(circuit: Circuit, windows: Windows) -> CircuitReadings:
+def _readings(circuit: Circuit, window: Window) -> CircuitReadings:
     rng = np.random.default_rng(int(circuit.circuit_id[-2:]))
-    start, end = windows.whole.start_us, windows.whole.end_us
-    times: MicrosecondArray = np.arange(start, end, HOUR_US, dtype=np.int64)
-    is_current = times >= windows.current.start_us
+    times: MicrosecondArray = np.arange(window.start_us, window.end_us, HOUR_US, dtype=np.int64)
+    is_current = times >= window.end_us - CURRENT_DAYS * 24 * HOUR_US
     values = {feature: rng.normal(size=times.size) for feature in circuit.features}
     if circuit.key == DRIFTED:
         values["flow_rate"][is_current] += 3.0

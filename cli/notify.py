@@ -1,0 +1,88 @@
+"""Notifies of a day and prints what became of each message."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from cli.app import count
+from cli.tables import text_table
+from generator.diagnostics import printable
+from generator.fleet import Fleet
+from monitoring.notify import Notified, Outcome, compose_day, preview, send_day
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyRequest:
+    """What is asked for."""
+
+    results: Path
+    fleet: Fleet
+    problems: Sequence[str]
+    is_dry_run: bool
+    style: Literal["text", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyAnswer:
+    """What is printed, and whether something is left to do."""
+
+    text: str
+    notes: Sequence[str]
+    missing: Sequence[str]
+    is_complete: bool
+
+
+def run_notify(request: NotifyRequest) -> NotifyAnswer:
+    """Compose the messages of a day, and send them unless it is a dry run.
+
+    Raises:
+        ResultsError: it is not known which day it is, or the run is of another environment.
+        OutboxInUse: another process sends the messages of this day.
+        OSError: the folder cannot be written.
+    """
+    messages = compose_day(request.results, request.fleet, request.problems)
+    if request.is_dry_run:
+        notified = Notified(tuple(preview(request.results, messages)), ())
+    else:
+        notified = send_day(request.results, messages, request.fleet, os.environ)
+    notes = [
+        f"mlmon: {path} is no message, so nobody gets it; look at it and remove it"
+        for path in notified.damaged
+    ]
+    if any(outcome.state == "waiting" for outcome in notified.outcomes):
+        notes.append("mlmon: what waits is sent by the next run, or by running this again")
+    text = _json(request, notified) if request.style == "json" else _text(request, notified)
+    return NotifyAnswer(text, notes, notified.missing, notified.is_complete)
+
+
+def _text(request: NotifyRequest, notified: Notified) -> str:
+    outcomes = notified.outcomes
+    if not outcomes:
+        return f"{request.results}: nothing to tell anybody"
+    states = [outcome.state for outcome in outcomes]
+    told = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+    head = f"{request.results}: {count(len(outcomes), 'message')}: {told}"
+    rows = [[printable(cell) for cell in _cells(outcome)] for outcome in outcomes]
+    return f"{head}\n\n{text_table(('day', 'by', 'to', 'state', 'what'), rows)}"
+
+
+def _cells(outcome: Outcome) -> tuple[str, ...]:
+    message = outcome.message
+    what = outcome.reason or message.subject
+    return message.day, message.kind, message.address, outcome.state, what
+
+
+def _json(request: NotifyRequest, notified: Notified) -> str:
+    content = {
+        "results": str(request.results),
+        "messages": [
+            {**asdict(outcome.message), "state": outcome.state, "reason": outcome.reason}
+            for outcome in notified.outcomes
+        ],
+        "damaged": [str(path) for path in notified.damaged],
+        "missing": list(notified.missing),
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False)

@@ -1,0 +1,134 @@
+"""Reading what the run of a day found, as far as its folder has it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic_core import from_json
+
+from monitoring.decisions import Decision
+from monitoring.results.days import days_beside
+from monitoring.results.decisions import DECISIONS, read_decision, results_name
+from monitoring.results.folder import MANIFEST, MET, ResultsError, read_manifest
+
+DAYS_BACK: Final = 7
+"""How far an earlier day is looked for: after a week without a run everything counts as new."""
+_MOST_ISSUES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day's decisions, and what is wrong with its run."""
+
+    as_of: date
+    run_id: str
+    """Empty if no run has begun."""
+    decisions: Mapping[str, Decision]
+    """By `PLANT/CIRCUIT`."""
+    is_decided: bool
+    """Whether the run got as far as decisions."""
+    streaks: Mapping[str, int]
+    """Runs in a row with an error over its limit, by `PLANT/CIRCUIT`."""
+    problems: tuple[str, ...]
+    """Sentences on the run itself."""
+
+
+def read_day(folder: Path, environment: str) -> Day:
+    """Read a day; what its folder lacks is a problem of the run, and is told.
+
+    Args:
+        folder: results of the day; it need not exist if its name is a day.
+        environment: the run has to be of it.
+
+    Raises:
+        ResultsError: it is not known which day it is, or the run is of another environment.
+    """
+    manifest = read_manifest(folder)
+    if manifest is None:
+        as_of = day_of(folder)
+        if as_of is None:
+            raise ResultsError(
+                f"{folder} has no {MANIFEST}, and its name is no day such as 2026-11-20; name the "
+                "results folder of a run"
+            )
+        return Day(as_of, "", {}, False, {}, ("The monitoring run of the day did not begin.",))
+    if manifest.environment != environment:
+        raise ResultsError(
+            f"{folder} holds a run of the environment {manifest.environment}, not of "
+            f"{environment}; pass --env {manifest.environment}"
+        )
+    as_of = date.fromisoformat(manifest.as_of)
+    problems = []
+    decisions: dict[str, Decision] = {}
+    streaks: dict[str, int] = {}
+    is_decided = False
+    try:
+        found = [read_decision(each) for each in _read_list(folder / DECISIONS)]
+        decisions = {decision.key: decision for decision in found}
+        is_decided = True
+    except FileNotFoundError:
+        problems.append("The monitoring run of the day did not end: it has no decisions.")
+    except _UNREADABLE:
+        problems.append("The decisions of the day cannot be read: decisions.json is damaged.")
+    name = results_name("performance", as_of)
+    try:
+        streaks = dict(_streaks(_read_list(folder / name)))
+    except FileNotFoundError:
+        pass  # not every fleet has labels
+    except _UNREADABLE:
+        problems.append(f"The models' errors cannot be read: {name} is damaged.")
+    problems += _issues(folder / MET)
+    return Day(as_of, manifest.run_id, decisions, is_decided, streaks, tuple(problems))
+
+
+def day_before(folder: Path, as_of: date, environment: str) -> Day | None:
+    """Read the newest earlier day beside a folder that has decisions; None if there is none."""
+    for earlier, path in reversed(days_beside(folder)):
+        if not 0 < (as_of - earlier).days <= DAYS_BACK:
+            continue
+        try:
+            day = read_day(path, environment)
+        except ResultsError:
+            continue  # another environment's, or damaged: as if it were not there
+        if day.is_decided and day.as_of < as_of:
+            return day
+    return None
+
+
+def day_of(folder: Path) -> date | None:
+    """Read the day that a folder is named by; None if it is not."""
+    try:
+        return date.fromisoformat(folder.resolve().name)
+    except ValueError:
+        return None
+
+
+_UNREADABLE: Final = (OSError, ValueError, KeyError, TypeError, AttributeError)
+
+
+def _read_list(path: Path) -> list[Any]:
+    content = from_json(path.read_bytes(), allow_inf_nan=False)
+    if not isinstance(content, list):
+        raise TypeError(f"{path} is no list")
+    return content
+
+
+def _streaks(found: list[Any]) -> Iterator[tuple[str, int]]:
+    for each in found:
+        if each["status"] == "degraded":
+            yield f"{each['plant_id']}/{each['circuit_id']}", int(each["streak"])
+
+
+def _issues(path: Path) -> list[str]:
+    """Tell what of the data could not be read."""
+    try:
+        issues = list(from_json(path.read_bytes())["issues"])
+    except FileNotFoundError:
+        return []
+    except _UNREADABLE:
+        return ["What the run met in the data cannot be read: met.json is damaged."]
+    shown = [f"{issue}." for issue in issues[:_MOST_ISSUES]]
+    more = len(issues) - len(shown)
+    return [*shown, f"And {more} more parts of the data could not be read."] if more else shown

@@ -1,0 +1,123 @@
+"""Sends e-mail over SMTP, encrypted or not at all."""
+
+import smtplib
+import ssl
+from collections.abc import Mapping
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate
+from typing import Final
+
+from generator.conventions import secret_variable
+from generator.models.notifications import Smtp
+from monitoring.notify.message import Message
+from monitoring.notify.sending import MissingSecretError, UndeliveredError, read_secrets, trusted
+from monitoring.notify.wording import clean
+
+TIMEOUT_SECONDS: Final = 30.0
+"""For each answer of the server."""
+
+
+class SmtpSender:
+    """One connection to the mail server, made when the first message is sent."""
+
+    def __init__(
+        self, settings: Smtp, environ: Mapping[str, str], timeout: float = TIMEOUT_SECONDS
+    ) -> None:
+        self._settings = settings
+        self._environ = environ
+        self._timeout = timeout
+        self._connection: smtplib.SMTP | None = None
+
+    def send(self, message: Message) -> None:
+        """Hand over one message to one address."""
+        mail = as_mail(message, self._settings.sender)
+        connection = self._connection or self._connect()
+        try:
+            connection.send_message(mail, self._settings.sender, [message.address])
+        except smtplib.SMTPRecipientsRefused as error:
+            code, text = next(iter(error.recipients.values()))
+            raise _answered(f"the mail server refuses {message.address}", code, text) from None
+        except smtplib.SMTPResponseException as error:
+            self.close()
+            answer = (error.smtp_code, error.smtp_error)
+            raise _answered("the mail server answers", *answer) from None
+        except smtplib.SMTPNotSupportedError as error:
+            raise UndeliveredError(f"the mail server lacks what is needed: {error}") from None
+        except (OSError, smtplib.SMTPException) as error:
+            self.close()
+            reason = f"the mail server hung up ({type(error).__name__})"
+            raise UndeliveredError(reason, is_passing=True) from None
+
+    def close(self) -> None:
+        """End the connection."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _connect(self) -> smtplib.SMTP:
+        """Connect, encrypt and log in; whatever fails concerns every message."""
+        host, login = self._settings.host, self._login()
+        try:
+            connection = self._encrypted()
+            if login is not None:
+                connection.login(*login)
+        except smtplib.SMTPAuthenticationError as error:
+            # What a server says of a login may repeat it, so only the code is told.
+            reason, is_passing = f"refuses the login ({error.smtp_code})", False
+        except smtplib.SMTPResponseException as error:
+            reason, is_passing = f"answers {error.smtp_code}", 400 <= error.smtp_code < 500
+        except smtplib.SMTPNotSupportedError as error:
+            reason, is_passing = f"lacks what is needed: {clean(str(error), 200)}", False
+        except ssl.SSLCertVerificationError as error:
+            why = error.verify_message
+            reason, is_passing = f"has no certificate that is trusted: {why}", False
+        except (OSError, UnicodeError, smtplib.SMTPException) as error:
+            reason, is_passing = f"does not answer ({type(error).__name__})", True
+        else:
+            return connection
+        self.close()
+        raise UndeliveredError(
+            f"the mail server {host} {reason}", is_passing=is_passing, concerns_all=True
+        )
+
+    def _encrypted(self) -> smtplib.SMTP:
+        settings, timeout = self._settings, self._timeout
+        address = (settings.host, settings.effective_port)
+        if settings.security == "tls":
+            self._connection = smtplib.SMTP_SSL(*address, timeout=timeout, context=trusted())
+            return self._connection
+        self._connection = smtplib.SMTP(*address, timeout=timeout)
+        self._connection.starttls(context=trusted())  # raises where the server has no STARTTLS
+        return self._connection
+
+    def _login(self) -> tuple[str, str] | None:
+        settings = self._settings
+        if settings.username_secret is None or settings.password_secret is None:
+            return None
+        names = (settings.username_secret, settings.password_secret)
+        values = read_secrets(names, self._environ)
+        for name, value in zip(names, values, strict=True):
+            if not value.isascii():  # smtplib takes nothing else, and says so with the value
+                raise MissingSecretError([secret_variable(name)], "characters beyond ASCII")
+        return values[0], values[1]
+
+
+def as_mail(message: Message, sender: str) -> EmailMessage:
+    """Write a message as an e-mail; its Message-ID stays the same however often it is sent."""
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = sender
+    mail["To"] = message.address
+    mail["Subject"] = message.subject
+    mail["Date"] = formatdate()
+    mail["Message-ID"] = f"<{message.id}@{sender.rpartition('@')[2]}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(message.body["text"])
+    mail.add_alternative(message.body["html"], subtype="html")
+    return mail
+
+
+def _answered(what: str, code: int, text: bytes | str) -> UndeliveredError:
+    """Tell an answer: codes from 400 pass, those from 500 stay."""
+    said = clean(text.decode("utf-8", "replace") if isinstance(text, bytes) else text, 200)
+    return UndeliveredError(f"{what}: {code} {said}", is_passing=400 <= code < 500)

@@ -1,0 +1,34 @@
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from deltalake import write_deltalake
+
+from monitoring.drift.records import SCHEMA
+from monitoring.results.records_table import merge_records
+from monitoring.sources import SourceError
+from tests.monitoring.sources.tables import delta, sensors, three_days
+
+DAY = date(2026, 11, 1)
+
+
+def test_a_table_of_something_else_is_told_and_left_alone(tmp_path: Path) -> None:
+    source = delta(tmp_path / "sensors", sensors(three_days()))
+    log = tmp_path / "sensors" / "_delta_log"
+    before = sorted(log.iterdir())
+
+    with pytest.raises(SourceError) as caught:
+        merge_records(source, DAY, [])
+
+    told = f"the Delta table has other columns than records: `run_date` is missing @ {source}; give"
+    assert str(caught.value).startswith(told)
+    assert sorted(log.iterdir()) == before
+
+
+def test_columns_of_another_type_are_told(tmp_path: Path) -> None:
+    texts = pa.table({field.name: ["x"] for field in SCHEMA})
+    write_deltalake(tmp_path / "records", texts)
+
+    with pytest.raises(SourceError, match="`run_date` has type string"):
+        merge_records(str(tmp_path / "records"), DAY, [])
