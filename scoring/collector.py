@@ -3,16 +3,20 @@
 Predictions go to the Delta table that the performance job joins with actuals. Features and
 predictions also go to the folders that the circuit's Azure ML monitors read, if it has any.
 
-Azure ML scores a mini-batch again when one of its files failed or its worker was lost. What is
-written is therefore named by a digest of the file's rows and the model: the same rows again change
-nothing, also when two workers score them at once.
+Azure ML scores a mini-batch again when one of its files failed or its worker was lost. A file that
+is written is therefore named by its content: what is scored again is written over itself, whichever
+files it is scored with, and also by two workers at once. The table's log may name a file twice,
+which Delta takes for one (https://github.com/delta-io/delta/blob/master/PROTOCOL.md,
+"Action Reconciliation").
 """
 
 import hashlib
+import json
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -32,13 +36,12 @@ from scoring.forecasts import Forecast
 from scoring.settings import DATASTORES
 
 if TYPE_CHECKING:
-    from deltalake import WriterProperties
+    from deltalake import DeltaTable
+    from deltalake.transaction import AddAction
 
 _MINUTE_US: Final = 60_000_000
-_KEEP_DIGESTS: Final = "interval 30 days"
-"""How long the table's log remembers what was written; Azure ML scores again within hours."""
 _ATTEMPTS: Final = 8
-_WRITERS: Final = 8
+_WRITERS: Final = 4
 """Files that are written at once: of each, storage is waited for most of the time."""
 
 
@@ -57,8 +60,8 @@ class Collector:
         """
         self._datastores, self._options = datastores, storage_options
         self._stores: dict[str, Store] = {}
+        self._tables: dict[str, _PredictionTable] = {}
         self._writers = ThreadPoolExecutor(_WRITERS, "collector")
-        self._tables: dict[str, Storage] = {}
 
     def check(self, circuit: Circuit) -> None:
         """Check that it is known where a circuit's predictions go.
@@ -71,64 +74,61 @@ class Collector:
             if getattr(circuit, key) is not None:
                 self._address(circuit, key)
 
-    def collect(self, forecasts: Sequence[Forecast]) -> list[int]:
-        """Write forecasts, each to its circuit's places; the table of predictions last.
+    def keep(self, forecast: Forecast) -> Future["StoredFile"]:
+        """Begin to write a forecast to its circuit's places, beside what is scored meanwhile.
+
+        It is not in the table before it is committed.
+        """
+        return self._writers.submit(self._keep, forecast)
+
+    def commit(self, kept: Sequence[Future["StoredFile"]]) -> list[int]:
+        """Put the forecasts of a mini-batch into their tables, when all of them are written.
 
         Returns:
-            How many predictions of each were not in the table before.
+            How many predictions of each were not there before.
 
         Raises:
             SourceError: a path is missing in the configuration or cannot be used, or storage does
-                not answer or refuses the credentials. What was written then stays, and is not
-                written twice when the mini-batch is scored again.
+                not answer or refuses the credentials. What was written then stays, and is
+                written over itself when the mini-batch is scored again.
         """
-        names = [_digest(forecast) for forecast in forecasts]
-        tables: dict[str, dict[str, Forecast]] = defaultdict(dict)
-        for name, forecast in zip(names, forecasts, strict=True):
-            circuit = forecast.rows.circuit
-            tables[self._address(circuit, "predictions")].setdefault(name, forecast)
-        list(self._writers.map(self._keep_for_monitors, names, forecasts))
-        stored = {name for uri, named in tables.items() for name in self._append(uri, named)}
+        files = [each.result() for each in kept]
+        tables: dict[str, dict[str, StoredFile]] = defaultdict(dict)
+        new = {(file.table, file.name) for file in files if file.is_new}
         sizes = []
-        for name, forecast in zip(names, forecasts, strict=True):
-            sizes.append(int(forecast.finite.sum()) if name in stored else 0)
-            stored.discard(name)  # the same rows in two files of a mini-batch are stored once
+        for file in files:
+            tables[file.table][file.name] = file
+            sizes.append(file.rows if (file.table, file.name) in new else 0)
+            new.discard((file.table, file.name))  # the same rows twice in a mini-batch count once
+        for uri, named in tables.items():
+            table = self._tables.setdefault(uri, _PredictionTable(Storage(uri, self._options)))
+            table.commit(list(named.values()))
         return sizes
 
-    def _keep_for_monitors(self, name: str, forecast: Forecast) -> None:
-        circuit, rows = forecast.rows.circuit, forecast.rows
+    def _keep(self, forecast: Forecast) -> "StoredFile":
+        circuit, rows, known = forecast.rows.circuit, forecast.rows, forecast.finite
+        name = f"{_digest(forecast)}.parquet"
         if circuit.production is not None:
             features = np.ascontiguousarray(rows.features.T)
             columns = dict(zip(circuit.features, features, strict=True))
-            self._keep(self._address(circuit, "production"), name, rows.timestamps, columns)
+            content = _parquet(_monitored(rows.timestamps, columns))
+            self._store(circuit, "production").write(name, content)
         if circuit.production_outputs is not None:
-            known = forecast.finite
             columns = {"predicted_value": forecast.predictions[known]}
-            address = self._address(circuit, "production_outputs")
-            self._keep(address, name, rows.timestamps[known], columns)
+            content = _parquet(_monitored(rows.timestamps[known], columns))
+            self._store(circuit, "production_outputs").write(name, content)
+        store = self._store(circuit, "predictions")
+        size = store.size(name)
+        is_new = size is None
+        if size is None:
+            content = _parquet(_predictions(forecast))
+            store.write(name, content)
+            size = len(content)
+        return StoredFile(store.uri, name, size, int(known.sum()), is_new)
 
-    def _keep(
-        self, uri: str, name: str, times: MicrosecondArray, columns: Mapping[str, FloatArray]
-    ) -> None:
-        store = self._stores.setdefault(uri, Store(uri, self._options))
-        store.write(f"{name}.parquet", _parquet(times, columns))
-
-    def _append(self, uri: str, named: Mapping[str, Forecast]) -> Sequence[str]:
-        """Append what the table does not have, and return its names."""
-        from deltalake.exceptions import CommitFailedError, DeltaError
-
-        storage = self._tables.setdefault(uri, Storage(uri, self._options))
-        # Another worker committed first: look again at what is there.
-        attempts = Retrying(
-            retry=retry_if_exception_type(CommitFailedError),
-            stop=stop_after_attempt(_ATTEMPTS),
-            wait=wait_random_exponential(multiplier=0.05, max=2),
-            reraise=True,
-        )
-        try:
-            return attempts(_append_once, storage, named)
-        except (DeltaError, OSError) as error:
-            raise storage.failure(error, writing=True) from error
+    def _store(self, circuit: Circuit, key: str) -> Store:
+        uri = self._address(circuit, key)
+        return self._stores.setdefault(uri, Store(uri, self._options))
 
     def _address(self, circuit: Circuit, key: str) -> str:
         uri: str | None = getattr(circuit, key)
@@ -139,59 +139,77 @@ class Collector:
         return address_of(uri, self._datastores, f"{circuit.key}, data.{key}", DATASTORES)
 
 
-def _append_once(storage: Storage, named: Mapping[str, Forecast]) -> Sequence[str]:
-    from deltalake import CommitProperties, DeltaTable, Schema, Transaction, write_deltalake
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file of the table of predictions, which its log may not know yet."""
 
-    options = storage.options()
-    if not DeltaTable.is_deltatable(storage.root, options):
-        DeltaTable.create(
-            storage.root,
-            Schema.from_arrow(PREDICTIONS),
-            mode="ignore",
-            configuration={"delta.setTransactionRetentionDuration": _KEEP_DIGESTS},
-            storage_options=options,
+    table: str
+    name: str
+    size: int
+    rows: int
+    is_new: bool
+
+    def action(self) -> "AddAction":
+        """Return the entry of the log."""
+        from deltalake.transaction import AddAction
+
+        counted = json.dumps({"numRecords": self.rows})
+        return AddAction(self.name, self.size, {}, int(time.time() * 1000), True, counted)
+
+
+class _PredictionTable:
+    """The log of the table of predictions, which is opened once and then followed."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._opened: tuple[dict[str, str], DeltaTable] | None = None
+
+    def commit(self, files: Sequence[StoredFile]) -> None:
+        """Name files in the log."""
+        from deltalake.exceptions import CommitFailedError, DeltaError
+
+        attempts = Retrying(
+            retry=retry_if_exception_type(CommitFailedError),  # another worker was first
+            stop=stop_after_attempt(_ATTEMPTS),
+            wait=wait_random_exponential(multiplier=0.05, max=2),
+            reraise=True,
         )
-    table = DeltaTable(storage.root, storage_options=options)
-    new = [name for name in named if table.transaction_version(_transaction(name)) is None]
-    if new:
-        now = int(time.time() * 1000)
-        write_deltalake(
-            table,
-            pa.concat_tables([_predictions(named[name]) for name in new]),
-            mode="append",
-            writer_properties=_encoding(),
-            commit_properties=CommitProperties(
-                app_transactions=[Transaction(_transaction(name), 1, now) for name in new]
-            ),
-        )
-    return new
+        try:
+            attempts(self._commit, files)
+        except (DeltaError, OSError) as error:
+            raise self._storage.failure(error, writing=True) from error
 
+    def _commit(self, files: Sequence[StoredFile]) -> None:
+        table = self._newest()
+        actions: list[Any] = [file.action() for file in files]
+        table.create_write_transaction(actions, "append", table.schema())
 
-def _encoding() -> "WriterProperties":
-    """Store times as their steps: a third of the file and half of the work of the default."""
-    from deltalake import ColumnProperties, WriterProperties
+    def _newest(self) -> "DeltaTable":
+        options = self._storage.options()
+        if self._opened is not None and self._opened[0] == options:
+            table = self._opened[1]
+            table.update_incremental()
+        else:  # for the first time, or with a token that was renewed
+            table = self._open(options)
+            self._opened = options, table
+        return table
 
-    steps = ColumnProperties(dictionary_enabled=False, encoding="DELTA_BINARY_PACKED")
-    return WriterProperties(
-        compression="SNAPPY",
-        column_properties={
-            "issued_at": steps,
-            "target_time": steps,
-            "predicted_value": ColumnProperties(dictionary_enabled=False),
-        },
-    )
+    def _open(self, options: dict[str, str]) -> "DeltaTable":
+        from deltalake import DeltaTable, Schema
 
-
-def _transaction(name: str) -> str:
-    return f"mlmon-scoring-{name}"
+        root = self._storage.root
+        if not DeltaTable.is_deltatable(root, options):
+            schema = Schema.from_arrow(PREDICTIONS)
+            DeltaTable.create(root, schema, mode="ignore", storage_options=options)
+        return DeltaTable(root, storage_options=options)
 
 
 def _digest(forecast: Forecast) -> str:
-    """Name the rows and the model, and not what the model said: it may be random."""
+    """Name what was forecast of which circuit by which model, and from what."""
     rows, circuit = forecast.rows, forecast.rows.circuit
     model = (circuit.plant_id, circuit.circuit_id, circuit.model_name, circuit.model_version or "")
     digest = hashlib.sha256(repr((model, circuit.features, rows.features.shape)).encode())
-    for array in (rows.timestamps, rows.horizons, rows.features):
+    for array in (rows.timestamps, rows.horizons, rows.features, forecast.predictions):
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()[:32]
 
@@ -202,19 +220,32 @@ def _predictions(forecast: Forecast) -> pa.Table:
     issued, horizons = rows.timestamps[known], rows.horizons[known]
     texts = (circuit.plant_id, circuit.circuit_id, circuit.model_name, circuit.model_version)
     columns: list[Any] = [
-        *(pa.repeat(pa.scalar(text, pa.string()), issued.size) for text in texts),
+        *(_repeated(text or "", issued.size) for text in texts),
         pa.array(issued).cast(INSTANT),
         pa.array(issued + horizons * _MINUTE_US).cast(INSTANT),
         pa.array(horizons),
         pa.array(forecast.predictions[known]),
     ]
-    return pa.Table.from_arrays(columns, schema=PREDICTIONS)
+    return pa.Table.from_arrays(columns, names=PREDICTIONS.names)
 
 
-def _parquet(times: MicrosecondArray, columns: Mapping[str, FloatArray]) -> bytes:
+def _repeated(text: str, size: int) -> "pa.DictionaryArray[Any, Any]":
+    return pa.DictionaryArray.from_arrays(np.zeros(size, np.int32), pa.array([text]))
+
+
+def _monitored(times: MicrosecondArray, columns: Mapping[str, FloatArray]) -> pa.Table:
     arrays: list[Any] = [pa.array(times).cast(INSTANT)]
-    arrays += [pa.array(values, from_pandas=True) for values in columns.values()]
+    # Looking for NaN takes less than making a mask.
+    arrays += [pa.array(each, from_pandas=bool(np.isnan(each).any())) for each in columns.values()]
+    return pa.Table.from_arrays(arrays, names=[TIMESTAMP, *columns])
+
+
+def _parquet(table: pa.Table) -> bytes:
+    """Store ids as a dictionary, times as their steps, and numbers as they are."""
     sink = pa.BufferOutputStream()
-    table = pa.Table.from_arrays(arrays, names=[TIMESTAMP, *columns])
-    pq.write_table(table, sink, use_dictionary=False)
+    kinds = {field.name: field.type for field in table.schema}
+    texts: Any = [name for name, kind in kinds.items() if pa.types.is_dictionary(kind)]
+    times = {name: "DELTA_BINARY_PACKED" for name, kind in kinds.items() if kind == INSTANT}
+    # Without Arrow's own schema an id is read as text.
+    pq.write_table(table, sink, use_dictionary=texts, column_encoding=times, store_schema=False)
     return sink.getvalue().to_pybytes()

@@ -34,16 +34,21 @@ class MiniBatches:
         Raises:
             SourceError: predictions cannot be stored; nothing was told of the files then.
         """
-        outcomes = [self._score(path) for path in paths]
+        outcomes: list[Forecast | FileError] = []
+        kept = []
+        for path in paths:
+            outcomes.append(outcome := self._score(path))
+            if isinstance(outcome, Forecast):
+                kept.append(self.collector.keep(outcome))
         forecasts = [each for each in outcomes if isinstance(each, Forecast)]
-        stored = self.collector.collect(forecasts)
+        stored = self.collector.commit(kept)
         for path, outcome in zip(paths, outcomes, strict=True):
             if isinstance(outcome, FileError):
                 self._fail(path, outcome)
         for forecast, size in zip(forecasts, stored, strict=True):
             self._tell(partial(tell_completed, self.sink, forecast, size))
         _log.info("%d of %d files scored", len(forecasts), len(paths))
-        return [line_of(forecast) for forecast in forecasts]
+        return [_line(forecast) for forecast in forecasts]
 
     def _score(self, path: Path) -> Forecast | FileError:
         try:
@@ -69,8 +74,7 @@ class MiniBatches:
             self._broken = True
 
 
-def line_of(forecast: Forecast) -> Line:
-    """Return what the output says of a file."""
+def _line(forecast: Forecast) -> Line:
     circuit, size = forecast.rows.circuit, int(forecast.finite.sum())
     return {
         "file": short_name(forecast.path),

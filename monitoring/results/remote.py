@@ -16,7 +16,8 @@ def copied(
 ) -> Iterator[Path]:
     """Give a folder of this machine with what is in storage, and copy it back at the end.
 
-    It is copied back also where the work ends by an error: what was finished is kept.
+    It is copied back also where the work ends by an error: what was finished is kept. What was
+    fetched and is no longer there is removed in storage, after all else was copied.
 
     Args:
         storage: the folder there.
@@ -30,14 +31,16 @@ def copied(
         folder = Path(temporary) / "results"
         folder.mkdir()
         try:
-            _copy(storage.filesystem(), Path(), here, folder, is_wanted)
+            fetched = _copy(storage.filesystem(), Path(), here, folder, is_wanted)
         except ARROW_ERRORS as error:
             raise storage.failure(error) from error
         try:
             yield folder
         finally:
             try:
-                _copy(here, folder, storage.filesystem(), Path())
+                kept = _copy(here, folder, storage.filesystem(), Path())
+                for name in sorted(fetched - kept):
+                    storage.filesystem().delete_file(name)
             except ARROW_ERRORS as error:
                 raise storage.failure(error) from error
 
@@ -48,18 +51,22 @@ def _copy(
     target: fs.FileSystem,
     into: Path,
     is_wanted: Callable[[str], bool] = lambda path: True,
-) -> None:
+) -> set[str]:
+    """Copy files, and return their names."""
+    names = set()
     base = "" if root == Path() else root.as_posix()
     selector = fs.FileSelector(base, recursive=True, allow_not_found=True)
     for info in source.get_file_info(selector):
         if info.type is not fs.FileType.File:
             continue
-        name = Path(info.path).relative_to(root)
-        if not is_wanted(name.as_posix()):
+        name = Path(info.path).relative_to(root).as_posix()
+        if not is_wanted(name):
             continue
+        names.add(name)
         path = into / name
         with source.open_input_stream(info.path) as stream:
             content = stream.read()
         target.create_dir(path.parent.as_posix(), recursive=True)
         with target.open_output_stream(path.as_posix()) as stream:
             stream.write(content)
+    return names

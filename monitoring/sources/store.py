@@ -42,6 +42,18 @@ class Store:
         except ARROW_ERRORS as error:
             raise self._storage.failure(error, name) from error
 
+    def size(self, name: str) -> int | None:
+        """Tell how many bytes a file has; None if there is none.
+
+        Raises:
+            SourceError: storage does not answer, or refuses the credentials.
+        """
+        try:
+            [info] = self._storage.filesystem().get_file_info([name])
+        except ARROW_ERRORS as error:
+            raise self._storage.failure(error, name) from error
+        return info.size if info.type is fs.FileType.File else None
+
     def write(self, name: str, content: bytes) -> None:
         """Write a file whole or not at all; of Azure's, this is so up to 4 MB.
 

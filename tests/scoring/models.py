@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 
 class Doubling:
     """Twice the first feature; NaN where it is missing."""
@@ -20,13 +18,6 @@ class Broken:
 class TooShort:
     def predict(self, features: Any) -> Any:
         return features[1:, 0]
-
-
-class Unlucky:
-    """Says something else each time."""
-
-    def predict(self, features: Any) -> Any:
-        return np.random.default_rng().random((len(features), 1))
 
 
 class Silent:

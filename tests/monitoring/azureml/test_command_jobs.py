@@ -59,13 +59,7 @@ def test_a_definition_has_known_keys_and_names_what_it_takes(command: str) -> No
     assert not any(step.get("environment_variables", {}).get(n) for n in SECRETS), "in no file"
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "performance run",
-        "daily",
-    ],
-)
+@pytest.mark.parametrize("command", STEPS)
 def test_a_definition_gives_options_that_the_command_has(command: str) -> None:
     given = STEPS[command]["command"].split(" -- ")[1]
     known = mlmon_process(*command.split(), "--help", cwd=ROOT, environment={"COLUMNS": "200"})

@@ -42,7 +42,9 @@ def test_a_folder_in_azure_is_fetched_and_copied_back(tmp_path: Path) -> None:
 
         with copied(storage) as folder:
             assert read_tree(folder) == {}
-            write_tree(folder, {"manifest.json": "1", "circuits/P 1/Ü%41.json": "2"})
+            write_tree(folder, {"manifest.json": "1", "circuits/P 1/Ü%41.json": "2", "old": "3"})
+        with copied(storage) as folder:
+            (folder / "old").unlink()
         with copied(storage) as folder:
             found = read_tree(folder)
 
@@ -57,3 +59,14 @@ def test_what_is_not_wanted_stays_where_it_is(tmp_path: Path) -> None:
         assert list(read_tree(folder)) == ["2026-11-19/decisions.json"]
 
     assert read_tree(tmp_path / "there") == {k: v.encode() for k, v in there.items()}
+
+
+def test_what_was_moved_here_is_moved_there(tmp_path: Path) -> None:
+    """A message that was sent must not wait again."""
+    write_tree(tmp_path / "there", {"outbox/1.json": "a", "outbox/2.json": "b"})
+
+    with copied(Storage(str(tmp_path / "there"))) as folder:
+        (folder / "sent").mkdir()
+        (folder / "outbox/1.json").rename(folder / "sent/1.json")
+
+    assert read_tree(tmp_path / "there") == {"outbox/2.json": b"b", "sent/1.json": b"a"}
