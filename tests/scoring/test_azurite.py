@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def test_a_mini_batch_is_kept_in_azure_once(
     with running(tmp_path) as azurite:
         root = f"abfss://{azurite.new_container()}@{ACCOUNT}.dfs.core.windows.net"
         options = azurite.storage() | {"account_key": KEY}
-        places = {
+        places: dict[str, Any] = {
             "predictions": f"{root}/predictions/",
             "production": f"{root}/production/PLANT001/CIRCUIT01/",
             "production_outputs": f"{root}/production-outputs/PLANT001/CIRCUIT01/",
