@@ -50,8 +50,7 @@ def tell_completed(sink: Sink, forecast: Forecast, stored: int) -> None:
     }
     sink.emit(TelemetryEvent(PREDICTION_COMPLETED, properties, {"latency_ms": forecast.latency_ms}))
     sink.record(PREDICTION_LATENCY_MS, attributes, forecast.latency_ms)
-    if stored:
-        sink.add(MODEL_PREDICTIONS, attributes, stored)
+    sink.add(MODEL_PREDICTIONS, attributes, stored)
 
 
 def tell_failed(sink: Sink, path: Path, circuit: Circuit | None, error: FileError) -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+from concurrent.futures import wait
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ from pyarrow import parquet as pq
 
 from generator.models.circuits import DEFAULT_FEATURES
 from monitoring.prediction_table import PREDICTIONS
-from monitoring.sources import open_table
+from monitoring.sources import SourceError, open_table
 from monitoring.telemetry.recorded import Recording
 from scoring import score
 from scoring.collector import Collector
@@ -80,28 +81,34 @@ def test_corrected_readings_and_another_version_are_stored_beside(
 def test_workers_at_once_store_every_file_once(
     deployment: Deployment, recording: Recording
 ) -> None:
-    """They start together on a table that is not there yet; each file is scored by two of them."""
+    """They start together on a table that is not there yet; each file is scored by four of them."""
     batches = score._mini_batches
     assert batches is not None
     files = [Path(deployment.file(f"{i}.parquet", [float(i)])) for i in range(6)]
     forecasts = [batches.scorer.score(file) for file in files]
-    start = threading.Barrier(4)
-    sizes: list[int] = []
+    start = threading.Barrier(8)
+    broken: list[Exception] = []
 
     def work(share: slice) -> None:
         collector = Collector({"workspaceblobstore": str(deployment.folder / "blobs")})
+        kept = [collector.keep(forecast) for forecast in forecasts[share]]
+        wait(kept)
         start.wait()
-        sizes.extend(collector.commit([collector.keep(each) for each in forecasts[share]]))
+        try:
+            for each in kept:
+                collector.commit([each])
+        except SourceError as error:
+            broken.append(error)
 
-    shares = [slice(0, 3), slice(0, 3), slice(3, 6), slice(3, 6)]
+    shares = [slice(0, 3), slice(3, 6)] * 4
     threads = [threading.Thread(target=work, args=(share,)) for share in shares]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
+    assert not broken
     assert sorted(row["predicted_value"] for row in deployment.stored()) == [0, 2, 4, 6, 8, 10]
-    assert len(sizes) == 12
 
 
 def test_what_was_written_before_a_crash_is_named_when_it_is_scored_again(
