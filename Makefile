@@ -12,7 +12,7 @@ SPARK := .venv/.spark
 AZURITE := tools/azurite/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help render check validate build lint rule-tests mutants test test-all demo docs azure-cli azurite spark drift-job what-if deploy drift-benchmark lock clean
+.PHONY: help render check validate build lint rule-tests mutants test test-all demo docs azure-cli azurite spark drift-job stage-azureml what-if deploy drift-benchmark lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -103,6 +103,9 @@ drift-job: $(READY) ## Put together the Spark job of Azure ML in .staging/drift-
 	mv .staging/drift-job/mlmon-*.whl .staging/drift-job/mlmon.zip
 	cd .staging/drift-job && ../../$(BIN)/python -m zipfile -e mlmon.zip .
 	cp -R config kql monitoring/azureml/drift_job.py .staging/drift-job/
+
+stage-azureml: $(READY) ## Put together what scoring and the jobs of Azure ML upload
+	tools/stage-azureml
 
 what-if: $(READY) ## Show what deploying ENV would change
 	$(BIN)/mlmon what-if --env $(ENV)
