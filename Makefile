@@ -66,11 +66,12 @@ DEMO := --sensors demo/data/sensors --predictions demo/data/predictions --actual
 demo: $(READY) $(LANGUAGE_SERVICE) ## Simulate the fleet with faults, run its last nights and evaluate the alert rules, in demo/
 	test -d demo/data || $(BIN)/mlmon simulate --out demo/data --as-of 2026-11-20
 	test -f demo/limits.json || $(BIN)/mlmon drift calibrate --data demo/data/sensors --as-of 2026-11-13 --out demo/limits.json
-	test -d demo/scored || $(BIN)/python -m scoring.demo --sensors demo/data/sensors --until 2026-11-20 --nights $(words $(NIGHTS)) --out demo
+	test -f demo/scored/done || { $(BIN)/python -m scoring.demo --sensors demo/data/sensors --until 2026-11-20 \
+	  --nights $(words $(NIGHTS)) --out demo && touch demo/scored/done; }
 	for night in $(NIGHTS); do $(BIN)/mlmon daily $(DEMO) --as-of 2026-11-$$night --calibration demo/limits.json \
 	  --results demo/nights --records demo/records --record-telemetry demo/telemetry --no-notify || exit; done
 	if [ -f $(LANGUAGE_SERVICE) ]; then \
-	  $(BIN)/mlmon backtest --data demo/telemetry --from 2026-11-16T04:00 --to 2026-11-20T12:00 --format json > demo/alerts.json && \
+	  $(BIN)/mlmon backtest --data demo/telemetry --from 2026-11-16T04:00 --to 2026-11-20T06:00 --format json > demo/alerts.json && \
 	  $(BIN)/mlmon report --results demo/nights/2026-11-20 --alerts demo/alerts.json --faults demo/data/faults.json --out demo/report.html; \
 	else echo "alert rules NOT EVALUATED: they need npm, which is not installed" >&2; \
 	  $(BIN)/mlmon report --results demo/nights/2026-11-20 --faults demo/data/faults.json --out demo/report.html; fi

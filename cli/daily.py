@@ -19,12 +19,15 @@ from monitoring.report import read_day as read_report_day
 from monitoring.report import write_report
 from monitoring.results.days import days_beside
 from monitoring.results.decisions import DECISIONS, read_decisions
+from monitoring.results.folder import ResultsError, locked
 from monitoring.telemetry.azure_monitor import send_run
-from monitoring.telemetry.day import read_day
+from monitoring.telemetry.day import JOBS, read_day
 from monitoring.telemetry.recorded import write_rows
 from monitoring.telemetry.signals import day_signals, run_completed
 
 REPORT: Final = "daily_monitoring_report.html"
+_STAGES: Final = {"drift": "drift", "quality": "drift", "performance": "performance"}
+"""The stage that writes each job's results."""
 RECORDED_AT: Final = time(3, tzinfo=UTC)
 """When a night's run is taken to have ended, in telemetry that is recorded instead of sent."""
 
@@ -90,19 +93,31 @@ _Work = Callable[[], Stage]
 def run_daily(request: DailyRequest, started: datetime, now: Callable[[], datetime]) -> DailyAnswer:
     """Run the night. A stage that fails does not keep the others from their work.
 
+    One night at a time is run in the folder of all days.
+
     Args:
         request: what is asked for.
         started: when the command began.
         now: tells the time.
+
+    Raises:
+        ResultsError: another night is running.
+        OSError: the folder of all days cannot be made.
     """
+    request.results.mkdir(parents=True, exist_ok=True)
+    with locked(request.results, ResultsError(f"another night runs in {request.results}")):
+        return _run(request, started, now)
+
+
+def _run(request: DailyRequest, started: datetime, now: Callable[[], datetime]) -> DailyAnswer:
     stages = [
         _guarded("drift", lambda: _drift(request)),
         _guarded("performance", lambda: _performance(request)),
     ]
-    is_judged = all(stage.state is not State.FAILED for stage in stages)
+    judged = [stage.name for stage in stages if stage.state is not State.FAILED]
     duration = now() - started
-    stages.append(_guarded("telemetry", lambda: _telemetry(request, duration, is_judged)))
-    stages.append(_guarded("report", lambda: _report(request)))
+    stages.append(_guarded("telemetry", lambda: _telemetry(request, duration, judged)))
+    stages.append(_guarded("report", lambda: _report(request, judged)))
     stages.append(_guarded("notify", lambda: _notify(request, _problems(stages))))
     text = _json(request, stages) if request.style == "json" else _text(request, stages)
     notes = [note for stage in stages for note in stage.notes]
@@ -163,19 +178,22 @@ def _judged(name: str, text: str, notes: Sequence[str], *, is_partial: bool) -> 
     return Stage(name, State.PARTIAL if is_partial else State.OK, headline, notes)
 
 
-def _telemetry(request: DailyRequest, duration: timedelta, is_judged: bool) -> Stage:
+def _telemetry(request: DailyRequest, duration: timedelta, judged: Sequence[str]) -> Stage:
     circuits = request.fleet.circuits
-    found = day_signals(circuits, read_day(request.folder, request.as_of, circuits))
+    # What lies in the folder of a job that failed may be another run's.
+    jobs = [job for job in JOBS if _STAGES[job] in judged]
+    results = read_day(request.folder, request.as_of, circuits, jobs=jobs)
+    found = day_signals(circuits, results)
     # Without it Monitoring Silent fires: a night that could not judge is as good as none.
     end = None
-    if is_judged:
+    if set(judged) == set(_STAGES.values()):
         end = run_completed("daily", len(circuits), len(found.failed), duration)
     if request.recording is not None:
         at = datetime.combine(request.as_of, RECORDED_AT)
         signals = (*found.signals, *((end,) if end else ()))
         write_rows(request.recording, signals, at, str(request.as_of))
         return Stage("telemetry", State.OK, f"{len(signals):,} signals in {request.recording}")
-    newest = max(day for day, _ in days_beside(request.folder))
+    newest = max((day for day, _ in days_beside(request.folder)), default=request.as_of)
     if newest > request.as_of:
         told = f"not sent: {newest} was judged, and these values would pass for newer ones"
         return Stage("telemetry", State.OK, told)
@@ -183,7 +201,9 @@ def _telemetry(request: DailyRequest, duration: timedelta, is_judged: bool) -> S
     return Stage("telemetry", State.PARTIAL if sent.problem else State.OK, str(sent))
 
 
-def _report(request: DailyRequest) -> Stage:
+def _report(request: DailyRequest, judged: Sequence[str]) -> Stage:
+    if "drift" not in judged:
+        return Stage("report", State.FAILED, "not written: the stage drift has no results")
     out = request.folder / REPORT
     write_report(request.folder, read_report_day(request.folder), request.fleet, out)
     return Stage("report", State.OK, str(out))
@@ -211,20 +231,24 @@ def _problems(stages: Sequence[Stage]) -> list[str]:
 def _text(request: DailyRequest, stages: Sequence[Stage]) -> str:
     rows = [[stage.name, stage.state, printable(stage.told)] for stage in stages]
     table = text_table(("stage", "state", "what became of it"), rows)
-    return f"{table}\n\n{_asked(request)}"
+    return f"{table}\n\n{_asked(request, stages)}"
 
 
-def _asked(request: DailyRequest) -> str:
-    if not (request.folder / DECISIONS).exists():
+def _asked(request: DailyRequest, stages: Sequence[Stage]) -> str:
+    if not _is_decided(stages):
         return "nothing was decided"
     actions = Counter(each.action for each in read_decisions(request.folder))
     told = ", ".join(f"{number} {action.words}" for action, number in sorted(actions.items()))
     return f"{request.folder / DECISIONS}: {told}"
 
 
+def _is_decided(stages: Sequence[Stage]) -> bool:
+    return any(stage.name == "drift" and stage.state is not State.FAILED for stage in stages)
+
+
 def _json(request: DailyRequest, stages: Sequence[Stage]) -> str:
     decisions = []
-    if (request.folder / DECISIONS).exists():
+    if _is_decided(stages):
         decisions = [each.as_json() for each in read_decisions(request.folder)]
     content = {
         "results": str(request.folder),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.app import CONFIG, ConfigOption, TableFormatOption, app, note, print_result
+from cli.app import CONFIG, ConfigOption, TableFormatOption, app, fail, note, print_result
 from cli.drift_commands import (
     PARTIAL,
     AsOfOption,
@@ -59,6 +59,7 @@ def daily(
     started = datetime.now(UTC)
     leave_the_cores_to_circuits()
     from cli.daily import DailyRequest, run_daily
+    from monitoring.results.folder import ResultsError
 
     fleet = chosen_fleet(config, env)
     request = DailyRequest(
@@ -75,7 +76,12 @@ def daily(
         threads=cores(),
         style=style,
     )
-    answer = run_daily(request, started, partial(datetime.now, UTC))
+    try:
+        answer = run_daily(request, started, partial(datetime.now, UTC))
+    except ResultsError as error:
+        raise fail(f"{error}; wait for its end") from None
+    except OSError as error:
+        raise fail(f"{results} cannot be used: {error.strerror}") from None
     for line in answer.notes:
         note(line)
     print_result(answer.text)

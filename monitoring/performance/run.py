@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from generator.fleet import Circuit
 from monitoring.engine.content import Content
@@ -20,7 +20,6 @@ from monitoring.sources import StoredTable
 from monitoring.sources.finding import TARGET_TIME
 from monitoring.windows import Windows
 
-_PARTS: Final = ("rows", "result")
 """What the folder keeps of a circuit."""
 
 
@@ -90,7 +89,7 @@ def run_performance(
         circuits, folder, engine, lambda left: Task(left, tables, windows.whole, judge), progress
     )
     ordered = sorted(circuit.key for circuit in circuits)
-    found = {key: folder.read_circuit(key, _PARTS) for key in ordered}
+    found = {key: folder.read_circuit(key) for key in ordered}
     results = tuple({**each["result"], "issues": known.about(key)} for key, each in found.items())
     day_folder, day = folder.path.parent, windows.current.end.date()
     write_atomically(day_folder / results_name("performance", day), as_json(results))

@@ -17,8 +17,6 @@ from monitoring.sensors import CircuitReadings
 from monitoring.sources import StoredTable
 from monitoring.windows import Windows
 
-_PARTS = ("rows", "result")
-
 
 @dataclass(frozen=True, slots=True)
 class QualitySummary:
@@ -66,7 +64,7 @@ def run_quality(
         circuits, folder, engine, lambda left: Task(left, tables, windows.whole, judge), progress
     )
     ordered = sorted(circuit.key for circuit in circuits)
-    found = {key: folder.read_circuit(key, _PARTS) for key in ordered}
+    found = {key: folder.read_circuit(key) for key in ordered}
     results = tuple(
         with_issues(each["result"], known.about(key), key) for key, each in found.items()
     )

@@ -12,8 +12,8 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -30,8 +30,8 @@ _CIRCUITS: Final = "circuits"
 _FORMAT: Final = 1
 _JSON_NAMES: Final[dict[type, str]] = {dict: "object", list: "list"}
 T = TypeVar("T", dict[str, Any], list[Any])
-PARTS: Final = ("rows", "result", "records")
-"""What a drift run keeps of a circuit."""
+_PARTS: Final = {"drift": {"rows", "result", "records"}}
+"""What a job keeps of a circuit, where it is not rows and result alone."""
 PERFORMANCE: Final = "performance"
 """The performance job's own folder in that of a day; what it writes there begins with this."""
 NOTIFICATIONS: Final = "notifications"
@@ -87,10 +87,14 @@ class ResultsFolder:
         self.inputs = inputs
 
     def finished(self) -> set[str]:
-        """Tell which circuits, as `PLANT/CIRCUIT`, have a result."""
-        return {
-            f"{file.parent.name}/{file.stem}" for file in (self.path / _CIRCUITS).glob("*/*.json")
-        }
+        """Tell which circuits, as `PLANT/CIRCUIT`, have a whole result of this run."""
+        found = set()
+        for file in (self.path / _CIRCUITS).glob("*/*.json"):
+            key = f"{file.parent.name}/{file.stem}"
+            with suppress(ResultsError):  # damaged, or of another run: it is judged again
+                self.read_circuit(key)
+                found.add(key)
+        return found
 
     def write_circuit(self, plant_id: str, circuit_id: str, result: Mapping[str, object]) -> None:
         """Write the result of a circuit."""
@@ -98,8 +102,8 @@ class ResultsFolder:
         whose = {"run_id": self.inputs.run_id, "circuit": f"{plant_id}/{circuit_id}"}
         write_atomically(path, as_json({**whose, **result}))
 
-    def read_circuit(self, key: str, parts: Collection[str] = PARTS) -> dict[str, Any]:
-        """Read the result of a circuit, of which a job keeps some parts.
+    def read_circuit(self, key: str) -> dict[str, Any]:
+        """Read the result of a circuit.
 
         Raises:
             ResultsError: the file cannot be read, or is of another circuit or run.
@@ -107,7 +111,8 @@ class ResultsFolder:
         path = self.path / _CIRCUITS / f"{key}.json"
         content: dict[str, Any] = read_json(path, dict)
         whose = (content.get("run_id"), content.get("circuit"))
-        if whose != (self.inputs.run_id, key) or not content.keys() >= set(parts):
+        parts = _PARTS.get(self.inputs.job, {"rows", "result"})
+        if whose != (self.inputs.run_id, key) or not content.keys() >= parts:
             raise ResultsError(
                 f"{path} is no result of this circuit in this run; remove it, it is judged again"
             )

@@ -1,6 +1,6 @@
 """Reads what a day's results folder has for telemetry."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -29,30 +29,37 @@ class DayResults:
     statistics: Mapping[str, Statistics]
 
 
-def read_day(folder: Path, as_of: date, circuits: Sequence[Circuit]) -> DayResults:
+def read_day(
+    folder: Path,
+    as_of: date,
+    circuits: Sequence[Circuit],
+    *,
+    jobs: Collection[str] = JOBS,
+) -> DayResults:
     """Read a day's folder, as far as the day's jobs came.
 
     Args:
         folder: of the day.
         as_of: the day.
         circuits: enabled ones; results of others are left out.
+        jobs: whose results are read; those of another run may lie in the folder.
 
     Raises:
         ResultsError: a file is there and cannot be read.
     """
     enabled = {circuit.key for circuit in circuits}
     found: dict[str, dict[str, Json]] = {job: {} for job in JOBS}
-    for job in JOBS:
+    for job in jobs:
         if (folder / results_name(job, as_of)).exists():
             results = {_key(each): each for each in read_results(folder, job, as_of)}
             found[job] = {key: each for key, each in results.items() if key in enabled}
-    manifest = read_manifest(folder)
+    manifest = read_manifest(folder) if "drift" in jobs else None
     return DayResults(
         manifest.run_id if manifest is not None else as_of.isoformat(),
         found["drift"],
         found["quality"],
         found["performance"],
-        {circuit.key: _statistics(folder, circuit) for circuit in circuits},
+        {c.key: _statistics(folder, c) for c in circuits if c.key in found["drift"]},
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
+from monitoring.results.folder import RunInputs, as_json, locked
 from tests.conftest import Mlmon, read_tree
 
 NIGHTS = ("2026-11-18", "2026-11-19", "2026-11-20")
@@ -145,3 +146,35 @@ def test_an_older_night_is_not_sent_after_a_newer_one(mlmon: Mlmon, data: Path) 
 
     assert result.exit_code == 0
     assert f"not sent: {NIGHTS[-1]} was judged" in result.stdout
+
+
+def test_what_another_run_left_in_the_folder_is_not_told_as_this_nights(
+    mlmon: Mlmon, data: Path, tmp_path: Path
+) -> None:
+    recorded(mlmon, data, NIGHTS[-1])
+    manifest = tmp_path / "nights" / NIGHTS[-1] / "manifest.json"
+    text = manifest.read_text()
+    content = json.loads(text) | {"environment": "test"}
+    content.pop("run_id")
+    content.pop("format")
+    inputs = RunInputs(**content)
+    manifest.write_text(as_json({"format": 1, "run_id": inputs.run_id, **content}))
+
+    result = recorded(mlmon, data, NIGHTS[-1])
+
+    assert result.exit_code == 3
+    assert "which differs in environment" in result.stdout
+    assert "nothing was decided" in result.stdout
+    metrics = rows(tmp_path, "AppMetrics", NIGHTS[-1])
+    status = {row["Sum"] for row in metrics if row["Name"] == "monitoring_status"}
+    assert status == {4.0}
+    assert "monitoring_run_completed" not in names(tmp_path, "AppEvents", NIGHTS[-1])
+
+
+def test_one_night_at_a_time_is_run_in_a_folder(mlmon: Mlmon, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "nights").mkdir()
+    with locked(tmp_path / "nights", OSError()):
+        result = recorded(mlmon, data, NIGHTS[-1])
+
+    assert result.exit_code == 2
+    assert "another night runs in nights; wait for its end" in result.stderr
