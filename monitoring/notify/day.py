@@ -35,31 +35,37 @@ class Day:
     """Sentences on the run itself."""
 
 
-def read_day(folder: Path, environment: str) -> Day:
+def read_day(folder: Path, environment: str, *, tells_anyway: bool = False) -> Day:
     """Read a day; what its folder lacks is a problem of the run, and is told.
 
     Args:
         folder: results of the day; it need not exist if its name is a day.
         environment: the run has to be of it.
+        tells_anyway: whether a run of another environment is a problem that is told, instead of an
+            error; nothing else of that run is read.
 
     Raises:
         ResultsError: it is not known which day it is, or the run is of another environment.
     """
-    manifest = read_manifest(folder)
+    try:
+        manifest = read_manifest(folder)
+    except ResultsError:
+        problem = f"It is not known what the day's run judged: {MANIFEST} cannot be read."
+        return _day_without_run(_named_day(folder), problem)
     if manifest is None:
-        as_of = day_of(folder)
-        if as_of is None:
-            raise ResultsError(
-                f"{folder} has no {MANIFEST}, and its name is no day such as 2026-11-20; name the "
-                "results folder of a run"
-            )
-        return Day(as_of, "", {}, False, {}, ("The monitoring run of the day did not begin.",))
+        return _day_without_run(_named_day(folder), "The monitoring run of the day did not begin.")
+    as_of = date.fromisoformat(manifest.as_of)
     if manifest.environment != environment:
+        if tells_anyway:
+            return _day_without_run(
+                as_of,
+                f"The folder holds a run of the environment {manifest.environment}, which is left "
+                "alone.",
+            )
         raise ResultsError(
             f"{folder} holds a run of the environment {manifest.environment}, not of "
             f"{environment}; pass --env {manifest.environment}"
         )
-    as_of = date.fromisoformat(manifest.as_of)
     problems = []
     decisions: dict[str, Decision] = {}
     streaks: dict[str, int] = {}
@@ -103,6 +109,20 @@ def day_of(folder: Path) -> date | None:
         return date.fromisoformat(folder.resolve().name)
     except ValueError:
         return None
+
+
+def _named_day(folder: Path) -> date:
+    as_of = day_of(folder)
+    if as_of is None:
+        raise ResultsError(
+            f"{folder} has no {MANIFEST} that can be read, and its name is no day such as "
+            "2026-11-20; name the results folder of a run"
+        )
+    return as_of
+
+
+def _day_without_run(as_of: date, problem: str) -> Day:
+    return Day(as_of, "", {}, False, {}, (problem,))
 
 
 _UNREADABLE: Final = (OSError, ValueError, KeyError, TypeError, AttributeError)

@@ -12,6 +12,7 @@ from monitoring.decision_table import Action, Severity
 from monitoring.decisions import Compared, Decision
 from monitoring.notify.day import Day
 
+_MOST_UNDECIDED: Final = 10
 _LADDER: Final = tuple(Severity)
 _RUNBOOKS: Final = {
     "data-are-wrong": "data-quality-issues",
@@ -105,7 +106,7 @@ def findings_of(
         earlier=earlier if day.is_decided else (),
         now=day.decisions,
         quiet=quiet,
-        problems=(*problems, *day.problems),
+        problems=(*problems, *day.problems, *_undecided(day, fleet)),
         dashboard=None if notifications is None else notifications.dashboard,
     )
 
@@ -134,6 +135,18 @@ def _items(day: Day, fleet: Fleet) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
         )
         (quiet if circuit and _is_silent(circuit, at) else items).append(item)
     return tuple(items), tuple(quiet)
+
+
+def _undecided(day: Day, fleet: Fleet) -> list[str]:
+    """Tell of circuits that the run left out; a run without any decisions is told already."""
+    left = sorted(circuit.key for circuit in fleet.circuits if circuit.key not in day.decisions)
+    if not left or not day.is_decided:
+        return []
+    number = "1 circuit has" if len(left) == 1 else f"{len(left)} circuits have"
+    shown = ", ".join(left[:_MOST_UNDECIDED])
+    rest = len(left) - _MOST_UNDECIDED
+    others = f" and {rest} more" if rest > 0 else ""
+    return [f"{number} no decision: {shown}{others}."]
 
 
 def _is_silent(circuit: Circuit, at: datetime) -> bool:

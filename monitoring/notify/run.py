@@ -48,13 +48,14 @@ def compose_day(folder: Path, fleet: Fleet, problems: Sequence[str] = ()) -> lis
         problems: sentences on the run itself, such as a stage that failed; told first.
 
     Raises:
-        ResultsError: it is not known which day it is, or the run is of another environment.
+        ResultsError: it is not known which day it is, or the run is of another environment and
+            there are no problems to tell.
     """
     if not problems and not folder.is_dir():
         raise ResultsError(
             f"there is no folder {folder}; if the run of the day failed, say so with --problem"
         )
-    day = read_day(folder, fleet.name)
+    day = read_day(folder, fleet.name, tells_anyway=bool(problems))
     before = day_before(folder, day.as_of, fleet.name)
     found = digests(findings_of(day, before, fleet, problems), fleet)
     return [compose(recipient, digest) for recipient, digest in found.items()]

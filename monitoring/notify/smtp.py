@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate
-from typing import Final
+from typing import Any, Final
 
 from generator.conventions import secret_variable
 from generator.models.notifications import Smtp
@@ -16,6 +16,27 @@ from monitoring.notify.wording import clean
 
 TIMEOUT_SECONDS: Final = 30.0
 """For each answer of the server."""
+_CLOSING: Final = 421
+"""Answer of a server that ends the connection, whatever it was asked."""
+
+
+class _UnansweredError(smtplib.SMTPServerDisconnected):
+    """The server was given the mail and did not say what became of it."""
+
+
+class _Connection(smtplib.SMTP):
+    """Tells a server that may have accepted a mail from one that cannot have."""
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """Hand over the content of a mail."""
+        try:
+            return super().data(msg)
+        except smtplib.SMTPServerDisconnected as error:
+            raise _UnansweredError(*error.args) from error
+
+
+class _EncryptedConnection(_Connection, smtplib.SMTP_SSL):
+    """Is encrypted from the start."""
 
 
 class SmtpSender:
@@ -37,17 +58,30 @@ class SmtpSender:
             connection.send_message(mail, self._settings.sender, [message.address])
         except smtplib.SMTPRecipientsRefused as error:
             code, text = next(iter(error.recipients.values()))
-            raise _answered(f"the mail server refuses {message.address}", code, text) from None
+            is_closing = code == _CLOSING
+            if is_closing:
+                self.close()
+            what = f"the mail server refuses {message.address}"
+            raise _answered(what, code, text, concerns_all=is_closing) from None
         except smtplib.SMTPResponseException as error:
             self.close()
-            answer = (error.smtp_code, error.smtp_error)
-            raise _answered("the mail server answers", *answer) from None
+            raise _answered(
+                "the mail server answers",
+                error.smtp_code,
+                error.smtp_error,
+                concerns_all=_is_passing(error.smtp_code),
+            ) from None
         except smtplib.SMTPNotSupportedError as error:
             raise UndeliveredError(f"the mail server lacks what is needed: {error}") from None
+        except _UnansweredError:
+            self.close()
+            # It may have been accepted: at once it would be told twice, so the next run sends it.
+            reason = "the mail server did not answer after it was given the message"
+            raise UndeliveredError(reason, concerns_all=True) from None
         except (OSError, smtplib.SMTPException) as error:
             self.close()
             reason = f"the mail server hung up ({type(error).__name__})"
-            raise UndeliveredError(reason, is_passing=True) from None
+            raise UndeliveredError(reason, is_passing=True, concerns_all=True) from None
 
     def close(self) -> None:
         """End the connection."""
@@ -66,7 +100,7 @@ class SmtpSender:
             # What a server says of a login may repeat it, so only the code is told.
             reason, is_passing = f"refuses the login ({error.smtp_code})", False
         except smtplib.SMTPResponseException as error:
-            reason, is_passing = f"answers {error.smtp_code}", 400 <= error.smtp_code < 500
+            reason, is_passing = f"answers {error.smtp_code}", _is_passing(error.smtp_code)
         except smtplib.SMTPNotSupportedError as error:
             reason, is_passing = f"lacks what is needed: {clean(str(error), 200)}", False
         except ssl.SSLCertVerificationError as error:
@@ -85,9 +119,9 @@ class SmtpSender:
         settings, timeout = self._settings, self._timeout
         address = (settings.host, settings.effective_port)
         if settings.security == "tls":
-            self._connection = smtplib.SMTP_SSL(*address, timeout=timeout, context=trusted())
+            self._connection = _EncryptedConnection(*address, timeout=timeout, context=trusted())
             return self._connection
-        self._connection = smtplib.SMTP(*address, timeout=timeout)
+        self._connection = _Connection(*address, timeout=timeout)
         self._connection.starttls(context=trusted())  # raises where the server has no STARTTLS
         return self._connection
 
@@ -117,7 +151,13 @@ def as_mail(message: Message, sender: str) -> EmailMessage:
     return mail
 
 
-def _answered(what: str, code: int, text: bytes | str) -> UndeliveredError:
-    """Tell an answer: codes from 400 pass, those from 500 stay."""
+def _answered(what: str, code: int, text: bytes | str, *, concerns_all: bool) -> UndeliveredError:
     said = clean(text.decode("utf-8", "replace") if isinstance(text, bytes) else text, 200)
-    return UndeliveredError(f"{what}: {code} {said}", is_passing=400 <= code < 500)
+    return UndeliveredError(
+        f"{what}: {code} {said}", is_passing=_is_passing(code), concerns_all=concerns_all
+    )
+
+
+def _is_passing(code: int) -> bool:
+    """Tell whether an answer may be another one later: codes from 500 stay."""
+    return 400 <= code < 500

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,14 @@ def team(*addresses: str, **more: Any) -> dict[str, Any]:
     return {"type": "email", "to": list(addresses or ["team@company.com"]), **more}
 
 
+@cache
+def shipped_fleet() -> Fleet:
+    return resolve(validate(ROOT / "config", date(2026, 11, 23)), "prod")
+
+
 @pytest.fixture(scope="session")
 def shipped() -> Fleet:
-    return resolve(validate(ROOT / "config", date(2026, 11, 23)), "prod")
+    return shipped_fleet()
 
 
 FleetWith = Callable[..., Fleet]
@@ -76,7 +82,9 @@ def held(key: str) -> Decision:
 def write_day(
     root: Path, decisions: Sequence[Decision], day: date = DAY, environment: str = "prod"
 ) -> Path:
-    """Write the folder of a day's run."""
+    """Write the folder of a day's run, in which all is well with the rest of the fleet."""
+    by_key = {circuit.key: decided(circuit.key, "all-well") for circuit in shipped_fleet().circuits}
+    by_key |= {decision.key: decision for decision in decisions}
     folder = root / day.isoformat()
     folder.mkdir(parents=True)
     inputs = RunInputs(
@@ -84,7 +92,9 @@ def write_day(
     )
     manifest = {"format": 1, "run_id": inputs.run_id, **_fields(inputs)}
     (folder / "manifest.json").write_text(as_json(manifest))
-    (folder / "decisions.json").write_text(as_json([each.as_json() for each in decisions]))
+    (folder / "decisions.json").write_text(
+        as_json([by_key[key].as_json() for key in sorted(by_key)])
+    )
     (folder / "met.json").write_text('{"issues": {}, "unknown": []}')
     return folder
 

@@ -1,5 +1,6 @@
 """A real mail server of this machine, with TLS and login."""
 
+import asyncio
 import socket
 import ssl
 from email import message_from_bytes
@@ -26,6 +27,8 @@ class MailServer:
         """Answers to addresses that are refused."""
         self.answers: list[str] = []
         """Answers to the next messages instead of accepting them."""
+        self.is_hanging = False
+        """Whether messages are taken and not answered."""
         self.port = _free_port()
         self._tls = tls
         self._security = security
@@ -80,6 +83,8 @@ class MailServer:
         mail = message_from_bytes(envelope.content, _class=EmailMessage, policy=default)
         assert mail["To"] == ", ".join(envelope.rcpt_tos)
         self.received.append(mail)
+        if self.is_hanging:
+            await asyncio.Event().wait()  # until the other side hangs up
         return "250 OK"
 
     def _authenticate(

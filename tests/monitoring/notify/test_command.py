@@ -138,6 +138,21 @@ def test_a_failed_stage_is_told_even_if_there_are_no_results_at_all(
     assert "- The stage drift failed." in str(mail.get_body(("plain",)))
 
 
+def test_a_failed_stage_is_told_beside_a_damaged_manifest(
+    mlmon: Mlmon, configure: Any, tmp_path: Path, mail_server: MailServer
+) -> None:
+    configure(mail_to(mail_server, "a@x.org"))
+    (write_day(tmp_path, [decided(CIRCUIT)]) / "manifest.json").write_text("")
+
+    result = mlmon("notify", "--results", "2026-11-20", "--problem", "The stage drift failed.")
+
+    assert result.exit_code == 0
+    (mail,) = mail_server.received
+    text = str(mail.get_body(("plain",)))
+    assert "- The stage drift failed." in text
+    assert "manifest.json cannot be read." in text
+
+
 def test_while_one_process_sends_another_is_refused(
     mlmon: Mlmon, configure: Any, tmp_path: Path, mail_server: MailServer
 ) -> None:

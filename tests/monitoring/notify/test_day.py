@@ -1,5 +1,6 @@
 """What of a day is news, who is told of it, and what a half-written folder comes to."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -85,7 +86,7 @@ def test_a_decision_that_is_held_back_is_no_news_and_one_that_is_taken_again_is(
 
 
 def test_what_ended_is_told_with_what_is_decided_now(tmp_path: Path, fleet_with: FleetWith) -> None:
-    gone = "PLANT003/CIRCUIT01"
+    gone = "PLANT999/CIRCUIT01"
     write_day(tmp_path, [decided(CIRCUIT), decided(OTHER, "error-without-drift"), decided(gone)])
     today = write_day(tmp_path, [decided(CIRCUIT, "all-well"), held(OTHER)], NEXT)
 
@@ -219,6 +220,8 @@ HALF_WRITTEN = [
     ("performance_results_20261120.json", '[{"status": 1}, 2]', "is damaged"),
     ("met.json", "[]", "met.json is damaged"),
     ("manifest.json", None, "The monitoring run of the day did not begin"),
+    ("manifest.json", "", "manifest.json cannot be read"),
+    ("manifest.json", '{"format": 1, "job": "drift"}', "manifest.json cannot be read"),
 ]
 
 
@@ -240,6 +243,42 @@ def test_a_run_that_is_half_written_is_told_to_those_who_answer_for_all(
         "slack-webhook": "the monitoring run has problems",
     }
     assert told in messages[0].body["text"]
+
+
+def test_nothing_of_a_run_that_is_not_known_is_told_but_that(
+    tmp_path: Path, fleet_with: FleetWith
+) -> None:
+    folder = write_day(tmp_path, [decided(CIRCUIT)])
+    (folder / "manifest.json").write_text("")
+
+    digest = digest_of(folder, fleet_with(team()))
+
+    assert (digest.as_of, digest.run_id, digest.items) == (DAY, "", ())
+    assert digest.problems == (
+        "It is not known what the day's run judged: manifest.json cannot be read.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [
+        (1, "1 circuit has no decision: PLANT001/CIRCUIT01."),
+        (2, "2 circuits have no decision: PLANT001/CIRCUIT01, PLANT001/CIRCUIT02."),
+        (12, "12 circuits have no decision: PLANT001/CIRCUIT01, PLANT001/CIRCUIT02, "),
+    ],
+)
+def test_circuits_without_a_decision_are_told(
+    left: int, told: str, tmp_path: Path, fleet_with: FleetWith
+) -> None:
+    folder = write_day(tmp_path, [])
+    found = json.loads((folder / "decisions.json").read_text())
+    (folder / "decisions.json").write_text(json.dumps(found[left:]))
+
+    (problem,) = digest_of(folder, fleet_with(team())).problems
+
+    assert problem.startswith(told)
+    assert problem.count("/") == min(left, 10)
+    assert problem.endswith(" and 2 more.") == (left > 10)
 
 
 def test_a_run_without_decisions_says_of_nothing_that_it_ended(
@@ -299,6 +338,23 @@ def test_a_folder_that_is_no_day_or_of_another_environment_is_refused(
 
     (message,) = compose_day(tmp_path / "2026-11-19", fleet, ["The drift stage failed."])
     assert "The drift stage failed." in message.body["text"]
+
+
+def test_a_failed_stage_is_told_without_what_another_environment_decided(
+    tmp_path: Path, fleet_with: FleetWith
+) -> None:
+    write_day(tmp_path, [decided(OTHER)])
+    folder = write_day(tmp_path, [decided(CIRCUIT)], NEXT, environment="test")
+    (folder / "met.json").unlink()
+
+    (message,) = compose_day(folder, fleet_with(team()), ["The stage drift failed."])
+
+    assert message.environment == "prod"
+    assert message.subject == ("Model monitoring prod 2026-11-21: the monitoring run has problems")
+    text = message.body["text"]
+    first, second = (text.index(each) for each in ("drift failed.", "environment test, which is"))
+    assert first < second
+    assert "PLANT" not in text
 
 
 def test_messages_about_a_day_are_no_hindrance_for_its_run(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import trustme
 
 from generator.models.notifications import Smtp
 from monitoring.notify import Notified, compose_day, send_day
+from monitoring.notify.delivery import Outcome, deliver
 from monitoring.notify.message import Message
 from monitoring.notify.outbox import Outbox
 from monitoring.notify.sending import UndeliveredError
@@ -246,6 +247,58 @@ def test_a_server_that_hangs_is_left_after_a_while(security: Any) -> None:
 
     assert caught.value.is_passing
     assert caught.value.concerns_all
+
+
+def test_a_server_that_hangs_with_a_mail_gets_no_other_in_this_run(
+    tmp_path: Path, mail_server: MailServer
+) -> None:
+    outbox = Outbox(tmp_path / "2026-11-20")
+    settings = Smtp.model_validate({**SMTP, "port": mail_server.port})
+    for name in ("a", "b", "c"):
+        outbox.put(replace(_message(f"{name}@x.org"), id=name))
+    waits: list[float] = []
+
+    def run(timeout: float) -> list[Outcome]:
+        sender = SmtpSender(settings, {}, timeout)
+        waiting = [(outbox, message) for message in outbox.waiting()]
+        outcomes = list(deliver(waiting, {"email": sender}, waits.append))
+        sender.close()
+        return outcomes
+
+    mail_server.is_hanging = True
+    hung = run(0.3)
+    before = [mail["Message-ID"] for mail in mail_server.received]
+    mail_server.is_hanging = False
+    up = run(30)
+
+    assert [outcome.state for outcome in hung] == ["waiting"] * 3
+    assert {outcome.reason for outcome in hung} == {
+        "the mail server did not answer after it was given the message"
+    }
+    assert waits == [], "it may have been accepted"
+    assert [outcome.state for outcome in up] == ["sent"] * 3
+    assert [mail["Message-ID"] for mail in mail_server.received] == [
+        *before,
+        *(f"<{name}@company.com>" for name in ("a", "b", "c")),
+    ]
+    assert before == ["<a@company.com>"]
+
+
+@pytest.mark.parametrize("refused", [{}, {"a@x.org": "421 4.3.2 closing"}])
+def test_a_server_that_asks_to_come_later_is_left_after_four_attempts(
+    refused: dict[str, str], tmp_path: Path, fleet_with: FleetWith, mail_server: MailServer
+) -> None:
+    folder = write_day(tmp_path, [decided(CIRCUIT)])
+    mail_server.refused = refused
+    mail_server.answers = [] if refused else ["451 4.3.0 later"] * 4
+    waits: list[float] = []
+
+    notified = send(folder, fleet_with, mail_server, team("a@x.org", "b@x.org"), waits=waits)
+
+    assert states(notified) == ["waiting"] * 2
+    assert all(": 4" in outcome.reason for outcome in notified.outcomes)
+    assert waits == [1.0, 4.0, 16.0]
+    assert mail_server.received == []
 
 
 def _message(address: str) -> Message:
