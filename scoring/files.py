@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -143,11 +143,12 @@ def _horizons(table: pa.Table, minutes: int) -> MicrosecondArray:
             f"the column {HORIZON} has type {column.type} and {column.null_count:,} empty cells",
             "write whole minutes in each row, or leave the column away",
         )
-    found: dict[str, int] = pc.min_max(column).as_py()
-    if found["min"] < 1 or found["max"] > LONGEST_HORIZON:
+    found: Any = pc.min_max(column)
+    least, most = found["min"].as_py(), found["max"].as_py()
+    if least < 1 or most > LONGEST_HORIZON:
         raise FileError(
             "malformed-file",
-            f"the column {HORIZON} has values from {found['min']:,} to {found['max']:,}",
+            f"the column {HORIZON} has values from {least:,} to {most:,}",
             f"write minutes ahead, from 1 to {LONGEST_HORIZON:,}",
         )
     return column.cast(pa.int64()).to_numpy()

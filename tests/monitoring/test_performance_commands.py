@@ -197,7 +197,7 @@ def test_without_a_column_of_horizons_all_is_one_horizon_and_it_is_told(
     ],
 )
 def test_a_column_without_a_usable_value_is_told_like_one_that_is_missing(
-    column: str, values: pa.Array, rows: int, mlmon: Mlmon, config: Path, tmp_path: Path
+    column: str, values: Any, rows: int, mlmon: Mlmon, config: Path, tmp_path: Path
 ) -> None:
     store(tmp_path / "predictions", *(forecasts(n, **{column: values}) for n in range(3)))
     store(tmp_path / "actuals", *map(happened, range(3)))

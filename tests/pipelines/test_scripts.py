@@ -263,7 +263,8 @@ def test_drift_is_judged_alike_in_the_first_stage_and_in_the_last(tmp_path: Path
                 options = ("--calibration", "--records")
                 found[arguments[0]] = [arguments[arguments.index(name) + 1] for name in options]
 
-    assert found == dict.fromkeys(("drift", "daily"), ["limits.json", "value of RECORDS_URI"])
+    expected = ["limits.json", "value of RECORDS_URI"]
+    assert found == {"drift": expected, "daily": expected}
 
 
 def test_stages_of_a_night_write_into_the_folder_of_the_day(tmp_path: Path) -> None:

@@ -220,7 +220,7 @@ def test_a_broken_file_is_told_of_the_circuit_its_folders_name(
 def test_what_a_file_is_named_makes_no_line_of_the_log(
     deployment: Deployment, recording: Recording, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ids = {"plant_id": ["P\nERROR forged"] * 2}
+    ids: dict[str, Any] = {"plant_id": ["P\nERROR forged"] * 2}
     bad = [deployment.file("a\nERROR forged.parquet", []), deployment.file("b.parquet", **ids)]
 
     score.run(bad)
