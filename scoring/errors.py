@@ -7,6 +7,7 @@ from typing import Literal
 from generator.fleet import Circuit
 
 Kind = Literal[
+    "absent-file",
     "empty-file",
     "malformed-file",
     "missing-column",

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import parquet as pq
 
 from generator.fleet import Circuit
@@ -15,6 +16,7 @@ from monitoring.sources.keys import CircuitKey
 from monitoring.sources.storage import ARROW_ERRORS
 from scoring.circuits import Circuits, circuit_of_path
 from scoring.errors import FileError, about
+from scoring.settings import LONGEST_HORIZON
 
 IDS: Final = ("plant_id", "circuit_id")
 TIMESTAMP: Final = "timestamp"
@@ -43,7 +45,8 @@ def read_file(path: Path, circuits: Circuits, horizon_minutes: int) -> FileRows:
         horizon_minutes: where the file has no column `horizon`.
 
     Raises:
-        FileError: it is empty, no Parquet file, lacks a column, or is of another circuit than one.
+        FileError: it is absent, empty, no Parquet file, lacks a column, has a horizon that is none,
+            or is of another circuit than one.
     """
     try:
         if path.stat().st_size == 0:
@@ -56,6 +59,10 @@ def read_file(path: Path, circuits: Circuits, horizon_minutes: int) -> FileRows:
             with about(circuit):
                 table = file.read(columns=_columns(circuit, present))
                 return _rows(circuit, table, horizon_minutes)
+    except FileNotFoundError as error:
+        raise FileError(
+            "absent-file", "the file is not there", "see whether it was moved"
+        ) from error
     except ARROW_ERRORS as error:
         raise FileError(
             "malformed-file", f"the file is no whole Parquet file ({error})", "write it anew"
@@ -135,5 +142,13 @@ def _horizons(table: pa.Table, minutes: int) -> MicrosecondArray:
             "malformed-file",
             f"the column {HORIZON} has type {column.type} and {column.null_count:,} empty cells",
             "write whole minutes in each row, or leave the column away",
+        )
+    found: Any = pc.min_max(column)
+    least, most = found["min"].as_py(), found["max"].as_py()
+    if least < 1 or most > LONGEST_HORIZON:
+        raise FileError(
+            "malformed-file",
+            f"the column {HORIZON} has values from {least:,} to {most:,}",
+            f"write minutes ahead, from 1 to {LONGEST_HORIZON:,}",
         )
     return column.cast(pa.int64()).to_numpy()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from generator.diagnostics import printable
 from monitoring.telemetry.sink import Sink
 from scoring.circuits import circuit_of_path
 from scoring.collector import Collector
@@ -62,7 +63,7 @@ class MiniBatches:
     def _fail(self, path: Path, error: FileError) -> None:
         self.failed += 1
         circuit = error.circuit or circuit_of_path(path, self.scorer.circuits)
-        _log.error("%s: %s", short_name(path), error)
+        _log.error("%s", printable(f"{short_name(path)}: {error}"))
         self._tell(partial(tell_failed, self.sink, path, circuit, error))
 
     def _tell(self, tell: Callable[[], None]) -> None:

@@ -10,6 +10,8 @@ from monitoring.sources.errors import SourceError
 from scoring.errors import DeploymentError
 
 DATASTORES: Final = "MLMON_DATASTORES"
+LONGEST_HORIZON: Final = 366 * 24 * 60
+"""Minutes ahead that a forecast is made for at most."""
 _CONFIG: Final = Path(__file__).resolve().parent.parent / "config"
 
 
@@ -73,6 +75,10 @@ def _datastores(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _minutes(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) == 0:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise DeploymentError(f"HORIZON_MINUTES is {text!r}; write whole minutes, such as 60")
+    if not 1 <= int(text) <= LONGEST_HORIZON:
+        raise DeploymentError(
+            f"HORIZON_MINUTES is {text}; write whole minutes, from 1 to {LONGEST_HORIZON:,}"
+        )
     return int(text)

@@ -1,10 +1,11 @@
 """The daily drift run as a Spark job: `mlmon drift run` on the session that the job has.
 
-    drift_job.py --results ADDRESS [options of `mlmon drift run`]
+    drift_job.py --results ADDRESS [--calibration FILE] [options of `mlmon drift run`]
 
 ADDRESS is a folder or abfss:// address. Results are written on the driver's disk, where a run can
 be locked, and copied to ADDRESS at the end, however it ends; what is there before is fetched first,
-so a job that is submitted again goes on. The configuration is `config/` beside this file.
+so a job that is submitted again goes on. FILE is the path or abfss:// address of the limits, and is
+fetched as well. The configuration is `config/` beside this file.
 `make drift-job` puts together what the job needs: the packages as files for the driver, which reads
 the configuration with `kql/` beside it, and zipped for the executors.
 """
@@ -12,6 +13,7 @@ the configuration with `kql/` beside it, and zipped for the executors.
 import argparse
 import os
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,12 +28,38 @@ def main(arguments: Sequence[str]) -> None:
 
     parser = argparse.ArgumentParser(allow_abbrev=False)
     parser.add_argument("--results", required=True)
+    parser.add_argument("--calibration", default="")
     known, options = parser.parse_known_args(arguments)
     # Results say in which file a limit stands: by the same name wherever the job runs.
     os.chdir(Path(__file__).resolve().parent)
     SparkSession.builder.appName("mlmon drift").getOrCreate()
-    with copied(Storage(known.results)) as folder:
+    with copied(Storage(known.results)) as folder, tempfile.TemporaryDirectory() as temporary:
+        if known.calibration:
+            limits = Path(temporary) / "limits.json"
+            limits.write_bytes(fetched(known.calibration))
+            options += ["--calibration", str(limits)]
         app(["drift", "run", "--engine", "spark", "--results", str(folder), *options])
+
+
+def fetched(address: str) -> bytes:
+    """Return what a file at a path or abfss:// address holds.
+
+    Raises:
+        SourceError: it is not there, or storage does not answer or refuses the credentials.
+    """
+    from monitoring.sources.errors import SourceError
+    from monitoring.sources.storage import ARROW_ERRORS, Storage
+
+    folder, _, name = address.rpartition("/")
+    storage = Storage(folder or ".")
+    try:
+        with storage.filesystem().open_input_stream(name) as stream:
+            return bytes(stream.read())
+    except FileNotFoundError as error:
+        fix = "put there what `mlmon drift calibrate` writes"
+        raise SourceError("the limits are not there", address, fix) from error
+    except ARROW_ERRORS as error:
+        raise storage.failure(error, name) from error
 
 
 if __name__ == "__main__":

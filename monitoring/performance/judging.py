@@ -51,6 +51,7 @@ def judge_performance(
             joined.count(joined.newest),
             joined.coverage(joined.newest),
             left_out=_left_out(joined),
+            without=joined.forecasts.without,
         )
     history = tuple(_run(joined, end, limits) for end in runs)
     streak = sum(1 for _ in takewhile(lambda run: run.exceedance > 1, reversed(history)))
@@ -72,6 +73,7 @@ def judge_performance(
         history,
         tuple(_by_horizon(pairs)),
         _left_out(joined),
+        joined.forecasts.without,
     )
 
 

@@ -3,6 +3,7 @@
 A circuit's rows come as they are stored: in any order, twice, with holes and with wrong clocks.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self, TypeAlias
 
@@ -77,6 +78,8 @@ class Forecasts:
     """Rows left out, as they were issued after the time that they forecast."""
     repeated: int
     """Rows left out, as a row stored later has the same target time and horizon."""
+    without: Mapping[str, int]
+    """Rows that count, and yet lack a usable value, by `HORIZON` and `ISSUED_AT`."""
 
     @classmethod
     def of(cls, readings: CircuitReadings, window: Window) -> Self:
@@ -88,15 +91,19 @@ class Forecasts:
         skewed = int(np.count_nonzero(inside & early))
         usable = inside & ~early & (np.abs(values) < _LARGEST)
         unusable = int(np.count_nonzero(inside) - skewed - np.count_nonzero(usable))
+        without = {
+            name: int(np.count_nonzero(np.isnan(readings.values[name][usable])))
+            for name in (HORIZON, ISSUED_AT)
+        }
         times, horizons, values = times[usable], horizons[usable], values[usable]
         if np.all(times[1:] > times[:-1]):
-            return cls(times, horizons, values, unusable, skewed, 0)
+            return cls(times, horizons, values, unusable, skewed, 0, without)
         order = np.lexsort((horizons, times))  # stable: equal ones stay as they are stored
         times, horizons, values = times[order], horizons[order], values[order]
         same = (horizons[1:] == horizons[:-1]) | (np.isnan(horizons[1:]) & np.isnan(horizons[:-1]))
         last = np.append((times[1:] != times[:-1]) | ~same, True)
         repeated = int(times.size - np.count_nonzero(last))
-        return cls(times[last], horizons[last], values[last], unusable, skewed, repeated)
+        return cls(times[last], horizons[last], values[last], unusable, skewed, repeated, without)
 
 
 def _inside(times: MicrosecondArray, window: Window) -> Mask:

@@ -1,7 +1,7 @@
 """What the performance job says of a circuit, and how its results write it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from math import isnan, nan
@@ -86,6 +86,8 @@ class CircuitPerformance:
     """Distinct runs of all the days that were looked at, the oldest first."""
     horizons: tuple[OfHorizon, ...] = ()
     left_out: LeftOut = LeftOut()
+    without: Mapping[str, int] = field(default_factory=dict)
+    """Predictions of all the days that count, and yet lack a usable value, by column."""
 
     @property
     def training(self) -> dict[str, float | None] | None:
@@ -134,6 +136,7 @@ class CircuitPerformance:
                 for each in self.horizons
             ],
             "left_out": asdict(self.left_out),
+            "without": dict(self.without),
             "reason": self.reason,
         }
 

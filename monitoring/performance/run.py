@@ -1,14 +1,15 @@
 """The performance job over the fleet: each circuit as it comes, then the results of all."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
+from generator.diagnostics import printable
 from generator.fleet import Circuit
 from monitoring.engine.content import Content
-from monitoring.engine.resuming import Progress, judge_left
+from monitoring.engine.resuming import Known, Progress, judge_left
 from monitoring.engine.task import Engine, Task, TaskTable
 from monitoring.files import write_atomically
 from monitoring.performance.judging import failed_performance, judge_performance
@@ -20,7 +21,11 @@ from monitoring.sources import StoredTable
 from monitoring.sources.finding import TARGET_TIME
 from monitoring.windows import Windows
 
-"""What the folder keeps of a circuit."""
+_LACKING: Final = {
+    HORIZON: ("they are judged as of one horizon", "write it in each row, as a number of minutes"),
+    ISSUED_AT: ("a wrong clock is not seen in them", "write it in each row, as a timestamp"),
+}
+"""What it means that predictions have no usable value in a column, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,7 @@ def run_performance(
     )
     ordered = sorted(circuit.key for circuit in circuits)
     found = {key: folder.read_circuit(key) for key in ordered}
+    known = _with_gaps(known, {key: each["result"] for key, each in found.items()}, predictions.uri)
     results = tuple({**each["result"], "issues": known.about(key)} for key, each in found.items())
     day_folder, day = folder.path.parent, windows.current.end.date()
     write_atomically(day_folder / results_name("performance", day), as_json(results))
@@ -103,6 +109,25 @@ def run_performance(
         tuple(known.issues),
         results,
     )
+
+
+def _with_gaps(known: Known, results: Mapping[str, Mapping[str, Any]], uri: str) -> Known:
+    """Tell which columns are there and yet not usable; one that is missing is told already."""
+    issues = dict(known.issues)
+    for column, (meaning, fix) in _LACKING.items():
+        rows = {
+            key: result["without"].get(column, 0)
+            for key, result in results.items()
+            if not any(f"`{column}` is missing" in issue for issue in known.about(key))
+        }
+        keys = [key for key, number in rows.items() if number]
+        if keys:
+            issue = (
+                f"{sum(rows.values()):,} predictions of {len(keys)} circuits, the first "
+                f"{keys[0]}, have no usable `{column}`; {meaning} @ {uri}; {fix}"
+            )
+            issues[printable(issue)] = keys
+    return Known(issues, known.unknown)
 
 
 def performance_content(

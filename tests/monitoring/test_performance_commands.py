@@ -186,6 +186,34 @@ def test_without_a_column_of_horizons_all_is_one_horizon_and_it_is_told(
         assert len(each["issues"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("column", "values", "rows"),
+    [
+        ("horizon", pa.nulls(HOURS, pa.int64()), HOURS),
+        ("horizon", pa.array(["1h"] * HOURS), HOURS),
+        ("horizon", pa.array([None] * 3 + [60] * (HOURS - 3)), 3),
+        ("issued_at", pa.nulls(HOURS, INSTANT), HOURS),
+        ("issued_at", pa.array(["yesterday"] * HOURS), HOURS),
+    ],
+)
+def test_a_column_without_a_usable_value_is_told_like_one_that_is_missing(
+    column: str, values: Any, rows: int, mlmon: Mlmon, config: Path, tmp_path: Path
+) -> None:
+    store(tmp_path / "predictions", *(forecasts(n, **{column: values}) for n in range(3)))
+    store(tmp_path / "actuals", *map(happened, range(3)))
+
+    first, again = (run(mlmon, config, tmp_path, "--format", "json") for _ in range(2))
+
+    assert (first.exit_code, again.exit_code) == (3, 3)
+    told = f"{3 * rows:,} predictions of 3 circuits, the first PLANT001/CIRCUIT00"
+    assert f"{told}, have no usable `{column}`" in first.stderr
+    assert again.stdout == first.stdout
+    for each in circuits(first):
+        assert each["status"] == "ok"
+        assert each["without"][column] == rows
+        assert len(each["issues"]) == 1
+
+
 def test_a_circuit_without_predictions_is_named(mlmon: Mlmon, config: Path, tmp_path: Path) -> None:
     store(tmp_path / "predictions", forecasts(0), forecasts(7))
     store(tmp_path / "actuals", *map(happened, range(3)))

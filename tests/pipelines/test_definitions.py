@@ -80,6 +80,14 @@ def test_the_stages_come_in_order_and_the_last_runs_whatever_failed() -> None:
     assert [s["condition"] for s in told] == ["failed()"], "else mlmon daily told them"
 
 
+def test_a_stage_hands_on_what_it_finished_also_when_it_failed_and_when_it_runs_again() -> None:
+    for stage in document(MONITORING)["stages"]:
+        [kept] = [s for s in steps(stage) if s.get("inputs", {}).get("targetPath") == "results"]
+
+        assert kept["condition"] == "always()"
+        assert kept["inputs"]["artifact"].endswith("-results-$(System.StageAttempt)")
+
+
 def test_an_output_of_a_stage_is_read_by_the_name_that_it_has() -> None:
     text = MONITORING.read_text(encoding="utf-8")
     stages = {s["stage"]: [j["job"] for j in s["jobs"]] for s in document(MONITORING)["stages"]}

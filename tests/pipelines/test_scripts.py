@@ -212,8 +212,9 @@ def test_results_of_later_stages_overwrite_those_of_earlier_ones(tmp_path: Path)
     order = [
         earlier / "monitoring-results-1",
         earlier / "monitoring-results-2",
-        stages / "drift-results",
-        stages / "performance-results",
+        stages / "drift-results-1",
+        stages / "drift-results-2",
+        stages / "performance-results-1",
         stages / "monitoring-results-1",
     ]
     for number, folder in enumerate(order):
@@ -226,8 +227,8 @@ def test_results_of_later_stages_overwrite_those_of_earlier_ones(tmp_path: Path)
 
     assert ran.status == 0
     day = tmp_path / "results" / "2026-11-20"
-    assert (day / "newest").read_text() == "4"
-    assert sorted(p.name for p in day.glob("only-*")) == [f"only-{n}" for n in range(5)]
+    assert (day / "newest").read_text() == "5"
+    assert sorted(p.name for p in day.glob("only-*")) == [f"only-{n}" for n in range(6)]
 
 
 def test_the_first_night_begins_with_an_empty_folder(tmp_path: Path) -> None:
@@ -249,6 +250,21 @@ def test_a_month_of_days_is_kept_and_nothing_else_is_touched(tmp_path: Path) -> 
 
     kept = sorted(p.name for p in (tmp_path / "results").iterdir())
     assert kept == [*map(str, days[-31:]), "outbox"]
+
+
+def test_drift_is_judged_alike_in_the_first_stage_and_in_the_last(tmp_path: Path) -> None:
+    """What the last stage judges, it judges by the same limits and keeps in the same records."""
+    texts = [s for s in SCRIPTS if s.file == "pipelines/monitoring-pipeline.yml"]
+
+    found = {}
+    for number, script in enumerate(texts):
+        for program, *arguments in run(script, tmp_path / str(number)).calls:
+            if program == "mlmon" and arguments[0] in ("drift", "daily"):
+                options = ("--calibration", "--records")
+                found[arguments[0]] = [arguments[arguments.index(name) + 1] for name in options]
+
+    expected = ["limits.json", "value of RECORDS_URI"]
+    assert found == {"drift": expected, "daily": expected}
 
 
 def test_stages_of_a_night_write_into_the_folder_of_the_day(tmp_path: Path) -> None:

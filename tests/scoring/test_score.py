@@ -116,7 +116,7 @@ BAD: dict[str, tuple[Callable[[Deployment], str], str, str]] = {
     "no rows": (lambda d: d.file("bad.parquet", []), "empty-file", "the file has no rows"),
     "cut off": (_cut, "malformed-file", "no whole Parquet file"),
     "damaged": (_damaged, "malformed-file", "no whole Parquet file"),
-    "not there": (lambda d: str(d.folder / "none.parquet"), "malformed-file", "No such file"),
+    "not there": (lambda d: str(d.folder / "none.parquet"), "absent-file", "the file is not there"),
     "a folder": (lambda d: str(d.folder), "malformed-file", "no whole Parquet file"),
     "a column twice": (_twice, "malformed-file", "the file"),
     "no feature": (_with(pressure=None), "missing-column", "no column pressure"),
@@ -128,6 +128,19 @@ BAD: dict[str, tuple[Callable[[Deployment], str], str, str]] = {
         "1 of 2 rows have no timestamp",
     ),
     "a horizon missing": (_with(horizon=[60, None]), "malformed-file", "1 empty cells"),
+    "a horizon back in time": (_with(horizon=[60, -5]), "malformed-file", "from -5 to 60"),
+    "a horizon of none": (_with(horizon=[0, 60]), "malformed-file", "from 0 to 60"),
+    "a horizon beyond a year": (
+        _with(horizon=[60, 366 * 1440 + 1]),
+        "malformed-file",
+        "to 527,041",
+    ),
+    "a horizon that overflows": (_with(horizon=[60, 2**62]), "malformed-file", "minutes ahead"),
+    "a horizon of 64 bits": (
+        _with(horizon=pa.array([60, 2**63], pa.uint64())),
+        "malformed-file",
+        "minutes ahead, from 1 to 527,040",
+    ),
     "of nobody": (
         _with(plant_id=None, circuit_id=None),
         "unknown-circuit",
@@ -202,6 +215,19 @@ def test_a_broken_file_is_told_of_the_circuit_its_folders_name(
     [event] = told(recording, "prediction_failed")
     assert event["Properties"]["plant_id"] == "PLANT001"
     assert event["Properties"]["file"] == "PLANT001/CIRCUIT01/a.parquet"
+
+
+def test_what_a_file_is_named_makes_no_line_of_the_log(
+    deployment: Deployment, recording: Recording, caplog: pytest.LogCaptureFixture
+) -> None:
+    ids: dict[str, Any] = {"plant_id": ["P\nERROR forged"] * 2}
+    bad = [deployment.file("a\nERROR forged.parquet", []), deployment.file("b.parquet", **ids)]
+
+    score.run(bad)
+
+    said = [each.message for each in caplog.records if each.levelno == logging.ERROR]
+    assert len(said) == 2
+    assert all("\\u{a}ERROR forged" in each for each in said)
 
 
 def test_nothing_to_score_is_no_error(deployment: Deployment, recording: Recording) -> None:
@@ -286,6 +312,8 @@ def test_predictions_that_cannot_be_stored_fail_the_mini_batch(
         ("MLMON_ENV", "staging", "no environment 'staging'"),
         ("HORIZON_MINUTES", "an hour", "HORIZON_MINUTES is 'an hour'"),
         ("HORIZON_MINUTES", "0", "write whole minutes"),
+        ("HORIZON_MINUTES", "527041", "from 1 to 527,040"),
+        ("HORIZON_MINUTES", "9" * 5000, "write whole minutes"),
         ("MLMON_DATASTORES", "workspaceblobstore", "does not say where a datastore is"),
     ],
 )

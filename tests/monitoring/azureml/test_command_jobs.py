@@ -69,6 +69,13 @@ def test_a_definition_gives_options_that_the_command_has(command: str) -> None:
     assert {*re.findall(r"--[\w-]+", given), "--results", "--as-of"} <= options
 
 
+def test_the_daily_job_judges_by_limits_and_keeps_records() -> None:
+    given = STEPS["daily"]["command"].split(" -- ")[1]
+
+    assert {"--calibration", "--records"} <= set(re.findall(r"--[\w-]+", given))
+    assert definition("daily-job.yml")["inputs"]["calibration"]["type"] == "uri_file"
+
+
 def test_the_schedule_runs_the_daily_job_every_day_at_five() -> None:
     schedule = definition("daily-schedule.yml")
 

@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 from generator.project import ROOT
+from monitoring.azureml.drift_job import fetched
+from monitoring.sources.errors import SourceError
 from tests.conftest import mlmon_process, read_tree, skip
 from tests.monitoring.engine.conftest import AS_OF, SimulatedFleet, fleet
 
@@ -38,7 +40,16 @@ def test_the_definition_names_what_the_job_takes() -> None:
     assert (FOLDER / job["environment"]["conda_file"]).is_file()
     options = set(re.findall(r"--[\w-]+", job["args"]))
     known = mlmon_process("drift", "run", "--help", cwd=ROOT, environment={"COLUMNS": "200"})
+    assert {"--calibration", "--records"} <= options, "else every circuit warms up for ever"
     assert options <= set(re.findall(r"--[\w-]+", known.stdout))
+
+
+def test_limits_are_fetched_from_where_they_are(tmp_path: Path) -> None:
+    (tmp_path / "limits.json").write_bytes(b"{}")
+
+    assert fetched(str(tmp_path / "limits.json")) == b"{}"
+    with pytest.raises(SourceError, match=r"the limits are not there @ .*none\.json; put there"):
+        fetched(str(tmp_path / "none.json"))
 
 
 @pytest.mark.slow
@@ -52,7 +63,11 @@ def test_a_submitted_job_leaves_the_results_of_the_local_engine(
     job = ROOT / ".staging" / "drift-job"
     data = Path(fleet.sensors.storage.root).parent
     arguments = ["--data", str(data / "sensors"), "--predictions", str(data / "predictions")]
-    arguments += ["--as-of", str(AS_OF), "--env", "prod"]
+    limits = tmp_path / "limits.json"
+    made = ["--out", str(limits), "--as-of", str(AS_OF), "--data", str(data / "sensors")]
+    calibrated = mlmon_process("drift", "calibrate", *made, cwd=ROOT)
+    assert calibrated.returncode == 0, calibrated.stderr
+    arguments += ["--as-of", str(AS_OF), "--env", "prod", "--calibration", str(limits)]
     command = [str(submit), "--master", "local[2]", "--conf", "spark.ui.enabled=false"]
     command += ["--py-files", str(job / "mlmon.zip"), str(job / "drift_job.py")]
 
