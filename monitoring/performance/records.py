@@ -12,7 +12,7 @@ from monitoring.decisions import PerformanceEvidence
 from monitoring.performance.limits import LIMITED, Limits
 from monitoring.performance.metrics import Metrics
 from monitoring.quality.records import finite_or_none
-from monitoring.windows import Window
+from monitoring.windows import CURRENT_DAYS, Window
 
 
 class PerformanceStatus(StrEnum):
@@ -90,6 +90,19 @@ class CircuitPerformance:
     """Predictions of all the days that count, and yet lack a usable value, by column."""
 
     @property
+    def weekly(self) -> tuple[Run, ...]:
+        """The newest run and those a whole number of weeks before it, the oldest first.
+
+        Their windows share no day.
+        """
+        newest = self.history[-1].evaluated_at if self.history else None
+        return tuple(
+            run
+            for run in self.history
+            if newest is not None and (newest - run.evaluated_at).days % CURRENT_DAYS == 0
+        )
+
+    @property
     def training(self) -> dict[str, float | None] | None:
         """MAE that the model had in training, and how many times that it has now."""
         if self.circuit.training_mae is None:
@@ -123,14 +136,8 @@ class CircuitPerformance:
             "exceedance": None if worst is None else exceedances[worst],
             "training": self.training,
             "streak": self.streak,
-            "history": [
-                {
-                    "evaluated_at": _moment(run.evaluated_at),
-                    "mae": run.mae,
-                    "exceedance": run.exceedance,
-                }
-                for run in self.history
-            ],
+            "history": [_run_json(run) for run in self.history],
+            "weekly": [_run_json(run) for run in self.weekly],
             "horizons": [
                 {"horizon": _minutes(each.horizon), "mae": each.mae, "labels": each.labels}
                 for each in self.horizons
@@ -161,6 +168,14 @@ def performance_evidence(result: Mapping[str, Any]) -> PerformanceEvidence:
         result["exceedance"] if has_verdict else nan,
         result["limit_origin"][metric],
     )
+
+
+def _run_json(run: Run) -> dict[str, Any]:
+    return {
+        "evaluated_at": _moment(run.evaluated_at),
+        "mae": run.mae,
+        "exceedance": run.exceedance,
+    }
 
 
 def _moment(when: datetime) -> str:

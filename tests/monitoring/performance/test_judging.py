@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from math import isnan, nan
 
 import numpy as np
@@ -107,6 +108,17 @@ def test_the_error_of_the_training_is_compared_and_does_not_decide() -> None:
     assert good.as_json()["training"] == {"mae": 0.1, "ratio": pytest.approx(2.0)}
     assert bad.reason.endswith("; the MAE is 3 times that of the training, 0.1.")
     assert judged(wrong_by((7, 0.2))).as_json()["training"] is None
+
+
+def test_weeks_share_no_day_and_end_with_the_newest_run() -> None:
+    result = judged(wrong_by((7, 0.2))).as_json()
+
+    ends = [date.fromisoformat(each["evaluated_at"][:10]) for each in result["weekly"]]
+    assert ends[-1] == date(2026, 11, 20)
+    assert {(later - before).days for before, later in pairwise(ends)} == {7}
+    assert len(ends) == 5
+    assert result["weekly"][-1]["mae"] == pytest.approx(0.2)
+    assert result["weekly"][-2]["mae"] == pytest.approx(0.0)
 
 
 def test_a_streak_counts_distinct_runs_and_ends_with_a_good_one() -> None:
