@@ -15,17 +15,16 @@ from cli.performance import PerformanceRequest, run_performance_command
 from cli.tables import text_table
 from generator.diagnostics import printable
 from generator.fleet import Fleet
+from monitoring.report import StageRow, write_report, write_unjudged
 from monitoring.report import read_day as read_report_day
-from monitoring.report import write_report
 from monitoring.results.days import days_beside
-from monitoring.results.decisions import DECISIONS, read_decisions
-from monitoring.results.folder import ResultsError, locked
+from monitoring.results.decisions import DECISIONS, read_decisions, results_name
+from monitoring.results.folder import REPORT, ResultsError, locked
 from monitoring.telemetry.azure_monitor import send_run
 from monitoring.telemetry.day import JOBS, read_day
 from monitoring.telemetry.recorded import write_rows
 from monitoring.telemetry.signals import day_signals, run_completed
 
-REPORT: Final = "daily_monitoring_report.html"
 _STAGES: Final = {"drift": "drift", "quality": "drift", "performance": "performance"}
 """The stage that writes each job's results."""
 RECORDED_AT: Final = time(3, tzinfo=UTC)
@@ -117,7 +116,7 @@ def _run(request: DailyRequest, started: datetime, now: Callable[[], datetime]) 
     judged = [stage.name for stage in stages if stage.state is not State.FAILED]
     duration = now() - started
     stages.append(_guarded("telemetry", lambda: _telemetry(request, duration, judged)))
-    stages.append(_guarded("report", lambda: _report(request, judged)))
+    stages.append(_guarded("report", lambda: _report(request, stages)))
     stages.append(_guarded("notify", lambda: _notify(request, _problems(stages))))
     text = _json(request, stages) if request.style == "json" else _text(request, stages)
     notes = [note for stage in stages for note in stage.notes]
@@ -201,12 +200,16 @@ def _telemetry(request: DailyRequest, duration: timedelta, judged: Sequence[str]
     return Stage("telemetry", State.PARTIAL if sent.problem else State.OK, str(sent))
 
 
-def _report(request: DailyRequest, judged: Sequence[str]) -> Stage:
-    if "drift" not in judged:
-        return Stage("report", State.FAILED, "not written: the stage drift has no results")
+def _report(request: DailyRequest, stages: Sequence[Stage]) -> Stage:
     out = request.folder / REPORT
-    write_report(request.folder, read_report_day(request.folder), request.fleet, out)
-    return Stage("report", State.OK, str(out))
+    if _is_decided(stages):
+        write_report(request.folder, read_report_day(request.folder), request.fleet, out)
+        return Stage("report", State.OK, str(out))
+    if (request.folder / results_name("drift", request.as_of)).exists():
+        return Stage("report", State.FAILED, "not written: the folder has results of another run")
+    shown = [StageRow(stage.name, stage.state, stage.told) for stage in stages]
+    write_unjudged(out, request.fleet, request.as_of, shown)
+    return Stage("report", State.PARTIAL, f"{out}: what ran, as drift has no results")
 
 
 def _notify(request: DailyRequest, problems: Sequence[str]) -> Stage:

@@ -1,11 +1,14 @@
 """One page on the fleet's day, from its results folder and those of the days before."""
 
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from generator.fleet import Fleet
 from monitoring.files import write_atomically
 from monitoring.report.building import build
-from monitoring.report.page import page
+from monitoring.report.model import StageRow
+from monitoring.report.page import page, unjudged_page
 from monitoring.report.reading import (
     Day,
     ReportError,
@@ -14,8 +17,9 @@ from monitoring.report.reading import (
     read_faults,
     read_past,
 )
+from monitoring.report.unjudged import unjudged_night
 
-__all__ = ["Day", "ReportError", "read_day", "write_report"]
+__all__ = ["Day", "ReportError", "StageRow", "read_day", "write_report", "write_unjudged"]
 
 
 def write_report(
@@ -44,3 +48,18 @@ def write_report(
     backtest = None if alerts is None else read_backtest(alerts)
     put_in = () if faults is None else read_faults(faults)
     write_atomically(out, page(build(day, read_past(results, day), fleet, backtest, put_in)))
+
+
+def write_unjudged(out: Path, fleet: Fleet, as_of: date, stages: Sequence[StageRow]) -> None:
+    """Write the page of a night in which drift could not be judged: what ran and what did not.
+
+    Args:
+        out: file to write.
+        fleet: the environment.
+        as_of: the night.
+        stages: of the night so far, in order.
+
+    Raises:
+        OSError: the page cannot be written.
+    """
+    write_atomically(out, unjudged_page(unjudged_night(fleet, as_of, stages)))

@@ -287,3 +287,23 @@ class Report:
     fleet: FleetTable
     gaps: tuple[Gap, ...]
     provenance: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """What became of a stage of the night."""
+
+    name: str
+    state: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnjudgedNight:
+    """The page of a night without results of drift."""
+
+    title: str
+    environment: str
+    day: str
+    stages: tuple[StageRow, ...]
+    runbook: str

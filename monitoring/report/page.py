@@ -7,18 +7,28 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from monitoring.report.model import Report
+from monitoring.report.model import Report, UnjudgedNight
 
 _FOLDER = Path(__file__).parent / "template"
 
 
 def page(report: Report) -> str:
-    """Write the report as one HTML file that loads nothing.
+    """Write the report as one HTML file that loads nothing."""
+    return _rendered("report.html.j2", _text("filter.js"), report=report)
+
+
+def unjudged_page(night: UnjudgedNight) -> str:
+    """Write what became of a night without results, as one HTML file that loads nothing."""
+    return _rendered("unjudged.html.j2", "", night=night)
+
+
+def _rendered(template: str, script: str, **view: object) -> str:
+    """Fill a template in.
 
     The policy names the style and the script by their digests, so that nothing that got into the
     page otherwise is run or drawn.
     """
-    style, script = (_text(name) for name in ("report.css", "filter.js"))
+    style = _text("report.css")
     policy = (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
         "base-uri 'none'; form-action 'none'"
@@ -32,8 +42,8 @@ def page(report: Report) -> str:
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    return environment.get_template("report.html.j2").render(
-        report=report,
+    return environment.get_template(template).render(
+        **view,
         policy=policy,
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file

@@ -34,6 +34,8 @@ _PARTS: Final = {"drift": {"rows", "result", "records"}}
 """What a job keeps of a circuit, where it is not rows and result alone."""
 PERFORMANCE: Final = "performance"
 """The performance job's own folder in that of a day; what it writes there begins with this."""
+REPORT: Final = "daily_monitoring_report.html"
+"""The page on the day; there may be one of a night in which no run could begin."""
 NOTIFICATIONS: Final = "notifications"
 """Folder of messages about the day; there may be some before a run has begun, if it cannot."""
 
@@ -148,7 +150,7 @@ def open_results(path: Path, inputs: RunInputs) -> Iterator[ResultsFolder]:
     with locked(path, ResultsError(f"another run writes to {path}; wait for its end")):
         found = read_manifest(path)
         if found is None:
-            beside = (".", PERFORMANCE, NOTIFICATIONS)
+            beside = (".", PERFORMANCE, NOTIFICATIONS, REPORT)
             if any(not file.name.startswith(beside) for file in path.iterdir()):
                 raise ResultsError(
                     f"{path} holds files and no {MANIFEST}; name an empty or new folder"

@@ -100,6 +100,10 @@ def test_a_stage_that_fails_keeps_no_other_from_its_work(
     assert result.exit_code == 3
     found = stages(result)
     assert (found["drift"], found["performance"], found["telemetry"]) == ("failed", "ok", "ok")
+    page = (tmp_path / "nights" / NIGHTS[-1] / "daily_monitoring_report.html").read_text()
+    assert "No circuit was judged this night" in page
+    assert "there is no Delta table and no Parquet file" in page
+    assert found["report"] == "partial"
     (told,) = [s["told"] for s in json.loads(result.stdout)["stages"] if s["name"] == "drift"]
     assert "nowhere" in told
     assert "Traceback" not in result.output
@@ -108,6 +112,7 @@ def test_a_stage_that_fails_keeps_no_other_from_its_work(
     ]
     assert {row["Sum"] for row in status} == {4.0}, "no circuit was judged"
     assert "monitoring_run_completed" not in names(tmp_path, "AppEvents", NIGHTS[-1])
+    assert recorded(mlmon, data, NIGHTS[-1]).exit_code == 0, "the night can be run again"
 
 
 def test_nights_without_a_verdict_and_circuits_that_do_not_score_are_noticed(
