@@ -61,7 +61,7 @@ lint: $(READY) $(LANGUAGE_SERVICE) ## Check format, style, types, queries, rules
 	$(BIN)/mypy
 	$(BIN)/mlmon lint
 
-NIGHTS := 16 17 18 19 20
+NIGHTS := 17 18 19 20
 DEMO := --sensors demo/data/sensors --predictions demo/data/predictions --actuals demo/data/actuals
 demo: $(READY) $(LANGUAGE_SERVICE) ## Simulate the fleet with faults, run its last nights and evaluate the alert rules, in demo/
 	test -d demo/data || $(BIN)/mlmon simulate --out demo/data --as-of 2026-11-20
@@ -71,7 +71,7 @@ demo: $(READY) $(LANGUAGE_SERVICE) ## Simulate the fleet with faults, run its la
 	for night in $(NIGHTS); do $(BIN)/mlmon daily $(DEMO) --as-of 2026-11-$$night --calibration demo/limits.json \
 	  --results demo/nights --records demo/records --record-telemetry demo/telemetry --no-notify || exit; done
 	if [ -f $(LANGUAGE_SERVICE) ]; then \
-	  $(BIN)/mlmon backtest --data demo/telemetry --from 2026-11-16T04:00 --to 2026-11-20T06:00 --format json > demo/alerts.json && \
+	  $(BIN)/mlmon backtest --data demo/telemetry --from 2026-11-17T04:00 --to 2026-11-20T06:00 --format json > demo/alerts.json && \
 	  $(BIN)/mlmon report --results demo/nights/2026-11-20 --alerts demo/alerts.json --faults demo/data/faults.json --out demo/report.html; \
 	else echo "alert rules NOT EVALUATED: they need npm, which is not installed" >&2; \
 	  $(BIN)/mlmon report --results demo/nights/2026-11-20 --faults demo/data/faults.json --out demo/report.html; fi

@@ -1,6 +1,6 @@
 """Scores a simulated fleet as its batch deployments would, into a recording: no cloud.
 
-    python -m scoring.demo --sensors demo/data/sensors --until 2026-11-20 --nights 5 --out demo
+    python -m scoring.demo --sensors demo/data/sensors --until 2026-11-20 --nights 4 --out demo
 
 As often as each circuit should score, its readings of full hours become a file, as an export would
 write it, and its deployment scores it. One file of the first night is cut short, as by an export
