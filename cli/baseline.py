@@ -3,12 +3,9 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final, Literal
 
-from rich.progress import Progress, TaskID
-
-from cli.progress import progress_bar
+from cli.progress import counted
 from generator.diagnostics import printable
 from generator.fleet import Circuit
 from monitoring.baselines import (
@@ -108,15 +105,14 @@ def run_create(request: CreateRequest) -> tuple[str, list[str], bool]:
     creations: list[Creation] = []
     notes: list[str] = []
     for role, address in passes:
-        with progress_bar() as progress:
-            task = progress.add_task(f"baselines of {role}", total=len(request.circuits))
+        with counted(f"baselines of {role}", len(request.circuits)) as progress:
             created = create(
                 request.circuits,
                 role,
                 open_table(address),
                 request.places,
                 request.taking,
-                progress=partial(_advance, progress, task),
+                progress=progress,
             )
         creations += created.creations
         notes += [f"mlmon: {issue}" for issue in created.issues]
@@ -127,10 +123,6 @@ def run_create(request: CreateRequest) -> tuple[str, list[str], bool]:
         notes.append(f"mlmon: and {len(refused) - _SHOWN} more that were refused")
     text = creations_text(creations) if request.style == "text" else creations_json(creations)
     return text, notes, is_whole and not refused
-
-
-def _advance(progress: Progress, task: TaskID, done: int, total: int) -> None:
-    progress.update(task, completed=done, total=total)
 
 
 def run_accept(

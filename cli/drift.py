@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from cli.baseline import Baselines, baseline_notes, pinned
-from cli.progress import progress_bar
+from cli.progress import counted, progress_bar
 from cli.runs import EngineName, configuration_digest, delta_version, notes_on, running_engine
 from cli.tables import text_table
 from generator.diagnostics import printable
@@ -102,9 +102,8 @@ def run_drift_command(request: Request) -> Answer:
     with (
         running_engine(request.engine, request.threads) as engine,
         open_results(request.results, inputs) as folder,
-        progress_bar() as progress,
+        counted("circuits", len(request.circuits)) as progress,
     ):
-        task = progress.add_task("circuits", total=len(request.circuits))
         summary = run_drift(
             request.circuits,
             sensors,
@@ -112,7 +111,7 @@ def run_drift_command(request: Request) -> Answer:
             context,
             folder,
             engine,
-            progress=lambda done, total: progress.update(task, completed=done, total=total),
+            progress=progress,
         )
         if request.records is not None:
             merge_records(request.records, request.as_of, summary.records)

@@ -7,13 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from cli.progress import progress_bar
+from cli.progress import counted
 from cli.runs import EngineName, configuration_digest, delta_version, notes_on, running_engine
 from cli.tables import text_table
 from generator.diagnostics import printable
 from generator.fleet import Circuit
 from monitoring.performance.run import PerformanceSummary, run_performance
-from monitoring.results.folder import PERFORMANCE, RunInputs, open_results, read_manifest
+from monitoring.results.decisions import results_name
+from monitoring.results.folder import PERFORMANCE, RunInputs, key_of, open_results, read_manifest
 from monitoring.sources import StoredTable, open_table
 from monitoring.windows import Windows
 
@@ -63,9 +64,8 @@ def run_performance_command(request: PerformanceRequest) -> PerformanceAnswer:
     with (
         running_engine(request.engine, request.threads) as engine,
         open_results(own, _inputs(request, predictions, actuals)) as folder,
-        progress_bar() as progress,
+        counted("circuits", len(request.circuits)) as progress,
     ):
-        task = progress.add_task("circuits", total=len(request.circuits))
         summary = run_performance(
             request.circuits,
             predictions,
@@ -73,7 +73,7 @@ def run_performance_command(request: PerformanceRequest) -> PerformanceAnswer:
             Windows.of(request.as_of),
             folder,
             engine,
-            progress=lambda done, total: progress.update(task, completed=done, total=total),
+            progress=progress,
         )
     text = _json(request, summary) if request.style == "json" else _text(request, summary)
     told = notes_on(summary.issues, summary.failed, summary.absent, summary.unknown)
@@ -107,7 +107,7 @@ def _text(request: PerformanceRequest, summary: PerformanceSummary) -> str:
     columns = ("circuit", "status", "exceedance", "streak", "labels", "why")
     table = text_table(columns, shown, right=columns[2:5])
     more = len(worst) - _MOST_ROWS
-    file = f"performance_results_{request.as_of:%Y%m%d}.json"
+    file = results_name("performance", request.as_of)
     rest = f"\n... and {more} more in {request.results / file}" if more > 0 else ""
     return f"{head}\n\n{table}{rest}"
 
@@ -115,12 +115,12 @@ def _text(request: PerformanceRequest, summary: PerformanceSummary) -> str:
 def _badness(result: Mapping[str, Any]) -> tuple[float, str]:
     """Sort the largest exceedance first, what has none behind, by circuit."""
     exceedance = result["exceedance"]
-    return (0.0 if exceedance is None else -exceedance, _key(result))
+    return (0.0 if exceedance is None else -exceedance, key_of(result))
 
 
 def _cells(result: Mapping[str, Any]) -> tuple[str, ...]:
     exceedance = result["exceedance"]
-    key = _key(result)
+    key = key_of(result)
     why = result["reason"].removeprefix(f"{key}: ")
     return (
         key,
@@ -130,10 +130,6 @@ def _cells(result: Mapping[str, Any]) -> tuple[str, ...]:
         str(result["labels"]),
         why,
     )
-
-
-def _key(result: Mapping[str, Any]) -> str:
-    return f"{result['plant_id']}/{result['circuit_id']}"
 
 
 def _json(request: PerformanceRequest, summary: PerformanceSummary) -> str:

@@ -10,14 +10,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from cli.progress import progress_bar
+from cli.progress import counted
 from cli.runs import configuration_digest, delta_version, notes_on
 from cli.tables import text_table
 from generator.diagnostics import printable
 from generator.fleet import Circuit
 from monitoring.engine.local import LocalEngine
 from monitoring.quality.run import run_quality
-from monitoring.results.folder import RunInputs, open_results, read_manifest
+from monitoring.results.folder import RunInputs, key_of, open_results, read_manifest
 from monitoring.sources import open_table
 from monitoring.windows import Windows
 
@@ -69,15 +69,17 @@ def run_quality_command(request: QualityRequest) -> QualityAnswer:
             calibration=None,
             configuration=configuration_digest(request.circuits),
         )
-        with open_results(path, inputs) as folder, progress_bar() as progress:
-            task = progress.add_task("circuits", total=len(request.circuits))
+        with (
+            open_results(path, inputs) as folder,
+            counted("circuits", len(request.circuits)) as progress,
+        ):
             summary = run_quality(
                 request.circuits,
                 sensors,
                 Windows.of(request.as_of),
                 folder,
                 LocalEngine(request.threads),
-                progress=lambda done, total: progress.update(task, completed=done, total=total),
+                progress=progress,
             )
     found = summary.results
     text = _json(found) if request.style == "json" else _text(found)
@@ -107,7 +109,7 @@ def _text(found: Sequence[dict[str, Any]]) -> str:
         return head
     shown = []
     for quality in rows:
-        key, reasons = f"{quality['plant_id']}/{quality['circuit_id']}", quality["reasons"]
+        key, reasons = key_of(quality), quality["reasons"]
         why = reasons[0].replace(f"{key}: ", "").replace(f"{key} ", "")
         more = f" And {len(reasons) - 1} more." if len(reasons) > 1 else ""
         shown.append([printable(cell) for cell in (key, quality["status"], why + more)])

@@ -15,7 +15,7 @@ from monitoring.engine.resuming import Known, Progress, judge_left
 from monitoring.engine.task import Engine, Task, TaskTable
 from monitoring.results.circuit_json import with_issues
 from monitoring.results.decisions import decide_day, results_name
-from monitoring.results.folder import ResultsFolder
+from monitoring.results.folder import ResultsFolder, key_of
 from monitoring.sources import StoredTable
 from monitoring.sources.finding import TARGET_TIME
 
@@ -99,9 +99,9 @@ def _assembled(
     statuses = Counter(str(result["drift"]["status"]) for result in results)
     return RunSummary(
         statuses,
-        tuple(_key(r) for r in results if r["quality"]["status"] == "error"),
+        tuple(key_of(r) for r in results if r["quality"]["status"] == "error"),
         known.unknown,
-        tuple(_key(each["result"]) for each in found if not each["rows"]),
+        tuple(key_of(each["result"]) for each in found if not each["rows"]),
         tuple(known.issues),
         decisions,
         tuple(record for each in found for record in each["records"]),
@@ -109,10 +109,10 @@ def _assembled(
 
 
 def _with_issues(result: dict[str, Any], known: Known) -> dict[str, Any]:
-    issues = known.about(_key(result))
+    issues = known.about(key_of(result))
     return {
         **result,
-        "quality": with_issues(result["quality"], issues, _key(result)),
+        "quality": with_issues(result["quality"], issues, key_of(result)),
         "issues": issues,
     }
 
@@ -122,7 +122,3 @@ def _drift(result: dict[str, Any]) -> dict[str, Any]:
     model = {name: result[name] for name in ("model_name", "model_version")}
     model["issues"] = result["issues"]
     return {**result["drift"], **model, "prediction_drift": result["prediction_drift"]}
-
-
-def _key(result: dict[str, Any]) -> str:
-    return f"{result['plant_id']}/{result['circuit_id']}"

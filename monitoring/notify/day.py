@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from monitoring.decisions import Decision
 from monitoring.results.days import days_beside
 from monitoring.results.decisions import DECISIONS, read_decision, results_name
-from monitoring.results.folder import MANIFEST, MET, ResultsError, read_manifest
+from monitoring.results.folder import MANIFEST, MET, ResultsError, key_of, read_manifest
 
 DAYS_BACK: Final = 7
 """How far an earlier day is looked for: after a week without a run everything counts as new."""
@@ -138,7 +138,7 @@ def _read_list(path: Path) -> list[Any]:
 def _streaks(found: list[Any]) -> Iterator[tuple[str, int]]:
     for each in found:
         if each["status"] == "degraded":
-            yield f"{each['plant_id']}/{each['circuit_id']}", int(each["streak"])
+            yield key_of(each), int(each["streak"])
 
 
 def _issues(path: Path) -> list[str]:

@@ -23,6 +23,7 @@ from monitoring.report.records import (
     QualityRecord,
 )
 from monitoring.results.days import days_beside
+from monitoring.results.decisions import results_name
 from monitoring.results.folder import MANIFEST, MET, ResultsError, RunInputs, read_manifest
 
 HISTORY_DAYS: Final = 30
@@ -187,7 +188,7 @@ def _inputs_of(folder: Path, name: date, environment: str) -> RunInputs:
 
 
 def _results(folder: Path, kind: str, inputs: RunInputs) -> Path:
-    return folder / f"{kind}_results_{inputs.as_of.replace('-', '')}.json"
+    return folder / results_name(kind, date.fromisoformat(inputs.as_of))
 
 
 def _performance(

@@ -25,7 +25,7 @@ from monitoring.files import write_atomically
 from monitoring.performance.records import performance_evidence
 from monitoring.quality import Check, CircuitQuality, FeatureQuality, QualityStatus
 from monitoring.results.days import days_beside
-from monitoring.results.folder import ResultsError, as_json, read_json
+from monitoring.results.folder import ResultsError, as_json, key_of, read_json
 
 DECISIONS: Final = "decisions.json"
 _LOOK_BACK: Final = timedelta(
@@ -117,15 +117,15 @@ def _decided(
     performance: Sequence[Json],
     histories: Mapping[str, History],
 ) -> tuple[Decision, ...]:
-    of_quality = {_key(each): _quality(each) for each in quality}
-    of_performance = {_key(each): performance_evidence(each) for each in performance}
+    of_quality = {key_of(each): _quality(each) for each in quality}
+    of_performance = {key_of(each): performance_evidence(each) for each in performance}
     return limit_retrainings(
         [
             decide(
                 _drift(each),
-                of_quality[_key(each)],
-                of_performance.get(_key(each)),
-                histories.get(_key(each), NO_HISTORY),
+                of_quality[key_of(each)],
+                of_performance.get(key_of(each)),
+                histories.get(key_of(each), NO_HISTORY),
             )
             for each in drift
         ]
@@ -186,7 +186,3 @@ def _check(content: Json) -> Check:
 
 def _number(value: float | None, otherwise: float) -> float:
     return otherwise if value is None else value
-
-
-def _key(content: Json) -> str:
-    return f"{content['plant_id']}/{content['circuit_id']}"

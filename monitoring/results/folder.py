@@ -187,6 +187,11 @@ def read_manifest(path: Path) -> RunInputs | None:
     return inputs
 
 
+def key_of(content: Mapping[str, Any]) -> str:
+    """Return the circuit that a result or a record is of, as `PLANT/CIRCUIT`."""
+    return f"{content['plant_id']}/{content['circuit_id']}"
+
+
 def as_json(content: object) -> str:
     """Write JSON that people can read.
 

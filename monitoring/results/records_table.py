@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from monitoring.drift.records import KEY, SCHEMA, Record, table
+from monitoring.results.folder import key_of
 from monitoring.sources.errors import SourceError
 from monitoring.sources.storage import Storage
 
@@ -46,7 +47,7 @@ def merge_records(
         _require_records(stored, uri)
         same = " AND ".join(f"target.{name} = source.{name}" for name in KEY)
         of_day = f"target.run_date = DATE '{run_date.isoformat()}'"
-        keys = sorted({f"{record['plant_id']}/{record['circuit_id']}" for record in records})
+        keys = sorted({key_of(record) for record in records})
         known = ", ".join("'" + key.replace("'", "''") + "'" for key in keys)
         # What another fleet's run of the day wrote of its own circuits stays.
         own = f"{of_day} AND concat(target.plant_id, '/', target.circuit_id) IN ({known})"

@@ -8,7 +8,7 @@ from typing import Any
 
 from generator.fleet import Circuit
 from monitoring.results.decisions import read_results, results_name
-from monitoring.results.folder import read_json, read_manifest
+from monitoring.results.folder import key_of, read_json, read_manifest
 from monitoring.telemetry.contract import DriftStatistic
 
 Json = Mapping[str, Any]
@@ -51,7 +51,7 @@ def read_day(
     found: dict[str, dict[str, Json]] = {job: {} for job in JOBS}
     for job in jobs:
         if (folder / results_name(job, as_of)).exists():
-            results = {_key(each): each for each in read_results(folder, job, as_of)}
+            results = {key_of(each): each for each in read_results(folder, job, as_of)}
             found[job] = {key: each for key, each in results.items() if key in enabled}
     manifest = read_manifest(folder) if "drift" in jobs else None
     return DayResults(
@@ -77,7 +77,3 @@ def _statistics(folder: Path, circuit: Circuit) -> dict[str, dict[DriftStatistic
         if record["feature"] in circuit.features
         and (record["space"], record["reference"]) == ("raw", "rolling")
     }
-
-
-def _key(content: Json) -> str:
-    return f"{content['plant_id']}/{content['circuit_id']}"
