@@ -40,7 +40,8 @@ def deploy(
 
 
 def _deployment(verb: str, env: str, config: Path, out: Path) -> None:
-    from deployment.azure_cli import DeploymentError, run
+    from deployment.deploy import run
+    from deployment.errors import DeploymentError
 
     configuration = validated_configuration(config, None)
     rendered = rendered_environments(configuration, [env], out)

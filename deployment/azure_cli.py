@@ -1,76 +1,87 @@
-"""Runs the real Azure CLI on what was rendered, entry point by entry point.
+"""The real Azure CLI: found, run, its answers read as JSON."""
 
-az inherits the terminal: what it prints is what the user sees, and its exit code counts.
-"""
-
+import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from deployment.bicep import ROOT
-from generator.render import Rendered
+from deployment.errors import DeploymentError
 
 _INSTALLED = ROOT / ".tools" / "azure-cli" / "bin" / "az"
 
 
-class DeploymentError(Exception):
-    """A deployment that could not be started, or failed; `code` is the exit code."""
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who is signed in to the Azure CLI, and where a deployment would go."""
 
-    def __init__(self, message: str, code: int) -> None:
-        super().__init__(message)
-        self.code = code
+    subscription_id: str
+    subscription: str
+    """Its name."""
+    tenant_id: str
+    user: str
 
 
-def _find_az() -> str:
-    """Find the Azure CLI: $AZ, then PATH, then what `make azure-cli` installed."""
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a command of the Azure CLI ended with."""
+
+    code: int
+    output: str
+    errors: str
+
+
+@dataclass(frozen=True, slots=True)
+class AzureCli:
+    """The Azure CLI at `path`."""
+
+    path: Path
+
+    def run(self, *arguments: str) -> Ended:
+        """Run a command and wait for its end; only errors are logged, and nothing is coloured."""
+        command = [str(self.path), *arguments, "--only-show-errors"]
+        environment = os.environ | {"AZURE_CORE_NO_COLOR": "true"}
+        try:
+            result = subprocess.run(
+                command, check=False, capture_output=True, text=True, env=environment
+            )
+        except OSError as error:
+            message = f"{self.path} cannot be started: {error.strerror}"
+            raise DeploymentError(message, 2) from None
+        return Ended(result.returncode, result.stdout, result.stderr)
+
+    def account(self) -> Account:
+        """Tell who is signed in.
+
+        Raises:
+            DeploymentError: nobody is.
+        """
+        ended = self.run("account", "show", "--output", "json")
+        if ended.code != 0:
+            raise DeploymentError(
+                "nobody is signed in to the Azure CLI; run `az login`, and `az account set "
+                "--subscription NAME`",
+                2,
+            )
+        account: dict[str, Any] = json.loads(ended.output)
+        return Account(account["id"], account["name"], account["tenantId"], account["user"]["name"])
+
+
+def find_azure_cli() -> AzureCli:
+    """Find the Azure CLI: $AZ, then PATH, then what `make azure-cli` installed.
+
+    Raises:
+        DeploymentError: there is none; the message says how to get it.
+    """
     configured = os.environ.get("AZ")
     for candidate in [configured] if configured else ["az", str(_INSTALLED)]:
         found = shutil.which(candidate)
         if found is not None:
-            return found
+            return AzureCli(Path(found))
     where = f"AZ names {configured}, which cannot be run" if configured else "it is not on PATH"
     raise DeploymentError(
         f"the Azure CLI was not found ({where}); install it with `make azure-cli`, or set AZ", 2
     )
-
-
-def run(verb: str, rendered: Rendered, out: Path, note: Callable[[str], None]) -> None:
-    """Run `az deployment group VERB` on each entry point in order.
-
-    Args:
-        verb: `what-if` or `create`.
-        rendered: what stands in the folder, unchanged.
-        out: the folder of all environments.
-        note: told what is about to run.
-
-    Raises:
-        DeploymentError: az is missing, a secret is empty, or an entry point failed.
-    """
-    az = _find_az()
-    empty = [s for e in rendered.entry_points for s in e.secrets if not os.environ.get(s)]
-    if empty and verb == "create":
-        raise DeploymentError(
-            f"{', '.join(empty)} must be set: an action group with an empty URL would call nobody",
-            2,
-        )
-    group = rendered.fleet.environment.resource_group
-    for number, entry_point in enumerate(rendered.entry_points, 1):
-        folder = out / rendered.fleet.name
-        note(f"[{number}/{len(rendered.entry_points)}] {verb}: {folder / entry_point.template}")
-        command = [
-            *(az, "deployment", "group", verb),
-            *("--resource-group", group),
-            *("--name", entry_point.deployment_name),
-            *("--parameters", str(folder / entry_point.parameters)),
-        ]
-        result = subprocess.run(command, check=False)
-        if result.returncode != 0:
-            rest = len(rendered.entry_points) - number
-            untried = f"; entry points not tried: {rest}" if rest else ""
-            raise DeploymentError(
-                f"az ended with {result.returncode} on {entry_point.template}{untried}; "
-                "correct the cause and run again",
-                1,
-            )

@@ -65,12 +65,18 @@ def find_bicep() -> Path:
 
 
 class BicepCompiler:
-    """A running Bicep CLI; use it as a context manager."""
+    """A running Bicep CLI; use it as a context manager.
 
-    def __init__(self, path: Path | None = None) -> None:
+    `variables` are environment variables that parameter files read, beside those of this process.
+    """
+
+    def __init__(
+        self, path: Path | None = None, *, variables: Mapping[str, str] | None = None
+    ) -> None:
         executable = path or find_bicep()
         # Without ICU libraries .NET starts only in its invariant mode; the compiler needs no more.
         environment = os.environ | {"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
+        environment |= variables or {}
         try:
             self._process = subprocess.Popen(
                 [str(executable), "jsonrpc", "--stdio"],
@@ -110,10 +116,16 @@ class BicepCompiler:
         compiled = Compiled(result.get("template"), _diagnostics(result, path))
         return compiled, result.get("parameters")
 
-    def snapshot(self, path: Path, resource_group: str, location: str) -> dict[str, Any]:
+    def snapshot(
+        self,
+        path: Path,
+        resource_group: str,
+        location: str,
+        subscription_id: str = SNAPSHOT_SUBSCRIPTION,
+    ) -> dict[str, Any]:
         """Expand a .bicepparam file to the resources a deployment would create."""
         metadata = {
-            "subscriptionId": SNAPSHOT_SUBSCRIPTION,
+            "subscriptionId": subscription_id,
             "resourceGroup": resource_group,
             "location": location,
         }
