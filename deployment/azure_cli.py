@@ -4,14 +4,21 @@ import json
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from azure.core.credentials import TokenCredential
+from azure.identity import AzureCliCredential
 
 from deployment.bicep import ROOT
 from deployment.errors import DeploymentError
+from deployment.scrub import scrubbed
 
 _INSTALLED = ROOT / ".tools" / "azure-cli" / "bin" / "az"
+# The first start of the Azure CLI after its installation compiles it.
+_TOKEN_S: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +43,25 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class AzureCli:
-    """The Azure CLI at `path`."""
+    """The Azure CLI at `path`.
+
+    `variables` are set for it beside those of this process; the values of `secrets` are too, by
+    the names of their variables, and are taken out of everything it says.
+    """
 
     path: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def run(self, *arguments: str) -> Ended:
-        """Run a command and wait for its end; only errors are logged, and nothing is coloured."""
+        """Run a command and wait for its end; only errors are logged, and nothing is coloured.
+
+        Raises:
+            DeploymentError: it cannot be started.
+        """
         command = [str(self.path), *arguments, "--only-show-errors"]
         environment = os.environ | {"AZURE_CORE_NO_COLOR": "true"}
+        environment |= {**self.variables, **self.secrets}
         try:
             result = subprocess.run(
                 command, check=False, capture_output=True, text=True, env=environment
@@ -51,7 +69,10 @@ class AzureCli:
         except OSError as error:
             message = f"{self.path} cannot be started: {error.strerror}"
             raise DeploymentError(message, 2) from None
-        return Ended(result.returncode, result.stdout, result.stderr)
+        hidden = self.secrets.values()
+        return Ended(
+            result.returncode, scrubbed(result.stdout, hidden), scrubbed(result.stderr, hidden)
+        )
 
     def account(self) -> Account:
         """Tell who is signed in.
@@ -68,6 +89,13 @@ class AzureCli:
             )
         account: dict[str, Any] = json.loads(ended.output)
         return Account(account["id"], account["name"], account["tenantId"], account["user"]["name"])
+
+
+def azure_cli_credential(az: AzureCli) -> TokenCredential:
+    """Get tokens from the Azure CLI, so that what is checked is what will deploy."""
+    # azure-identity looks for `az` on PATH only, and $AZ need not be there.
+    os.environ["PATH"] = f"{az.path.parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    return AzureCliCredential(process_timeout=_TOKEN_S)
 
 
 def find_azure_cli() -> AzureCli:

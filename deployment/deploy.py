@@ -1,49 +1,163 @@
-"""Runs `az deployment group` on what was rendered, entry point by entry point."""
+"""Deploys entry point by entry point, with the real Azure CLI."""
 
-import os
-import subprocess
-from collections.abc import Callable
-from pathlib import Path
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
 
-from deployment.azure_cli import find_azure_cli
+from deployment.arm_errors import explain
+from deployment.azure_cli import AzureCli, Ended
 from deployment.errors import DeploymentError
-from generator.render import Rendered
+from deployment.schedules import disable_schedule
+from deployment.stacks import leaving, schedules_among, stacks
+from deployment.target import Target
+from generator.render import EntryPoint
+
+INTERRUPTED: Final = 130
+"""Exit code of a command that was interrupted, as shells write it."""
+
+_ANSWER = re.compile(r'"code"\s*:|^(ERROR: )?\(\w+\) |^Code: ', re.MULTILINE)
+_LOGIN = re.compile(r"AADSTS\d+|(Expired|Invalid)AuthenticationToken")
 
 
-def run(verb: str, rendered: Rendered, out: Path, note: Callable[[str], None]) -> None:
-    """Run `az deployment group VERB` on each entry point in order.
+class Interrupted(DeploymentError):
+    """The command was interrupted, and Azure may go on with what it had begun."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, INTERRUPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of an entry point."""
+
+    entry_point: EntryPoint
+    state: Literal["deployed", "failed", "not tried"]
+    why: str = ""
+    deleted: tuple[str, ...] = ()
+    """Ids of what its stack deleted."""
+
+
+def deploy(target: Target, az: AzureCli, note: Callable[[str], None]) -> list[Result]:
+    """Deploy every entry point, the core first; plants do not depend on each other.
+
+    Whatever succeeded before is deployed again: in place, which changes nothing that is in order
+    and puts right what somebody changed since.
 
     Args:
-        verb: `what-if` or `create`.
-        rendered: what stands in the folder, unchanged.
-        out: the folder of all environments.
-        note: told what is about to run.
+        target: what is deployed, after its pre-flight.
+        az: the Azure CLI, with the secrets.
+        note: told what begins and how it ended.
 
     Raises:
-        DeploymentError: az is missing, a secret is empty, or an entry point failed.
+        Interrupted: by the person, or whoever runs the command.
+        DeploymentError: az cannot be started, or Azure did not let a schedule be disabled.
     """
-    az = find_azure_cli()
-    empty = [s for e in rendered.entry_points for s in e.secrets if not os.environ.get(s)]
-    if empty and verb == "create":
+    if target.wanted.as_stack:
+        _disable_leaving(target, note)
+    results: list[Result] = []
+    total = len(target.entry_points)
+    for number, entry_point in enumerate(target.entry_points, 1):
+        name = entry_point.deployment_name
+        note(f"[{number}/{total}] {name}: deploying")
+        result, goes_on = _deploy(target, az, entry_point)
+        note(f"[{number}/{total}] {name}: {result.state}{f': {result.why}' * bool(result.why)}")
+        results.append(result)
+        is_core = number == 1
+        if result.state == "failed" and (is_core or not goes_on):
+            rest = target.entry_points[number:]
+            why = "the core failed" if is_core else "the failure before would meet it too"
+            return [*results, *(Result(e, "not tried", why) for e in rest)]
+    return results
+
+
+def delete_stack(target: Target, az: AzureCli, name: str) -> None:
+    """Delete a stack, and what it manages.
+
+    Raises:
+        DeploymentError: Azure refused, or could not be reached.
+    """
+    managed = [s for s in stacks(target) if s.name == name]
+    for schedule in schedules_among([i for s in managed for i in s.resources]):
+        disable_schedule(target.azure, schedule)
+    ended = az.run(
+        *("stack", "group", "delete", "--name", name, *_place(target)),
+        *("--action-on-unmanage", "deleteResources", "--yes"),
+    )
+    if ended.code != 0:
         raise DeploymentError(
-            f"{', '.join(empty)} must be set: an action group with an empty URL would call nobody",
-            2,
+            f"the stack {name} was not deleted: {explain(ended.errors, target.rendered)}"
         )
-    group = rendered.fleet.environment.resource_group
-    for number, entry_point in enumerate(rendered.entry_points, 1):
-        folder = out / rendered.fleet.name
-        note(f"[{number}/{len(rendered.entry_points)}] {verb}: {folder / entry_point.template}")
-        command = [
-            *(str(az.path), "deployment", "group", verb),
-            *("--resource-group", group),
-            *("--name", entry_point.deployment_name),
-            *("--parameters", str(folder / entry_point.parameters)),
-        ]
-        result = subprocess.run(command, check=False)
-        if result.returncode != 0:
-            rest = len(rendered.entry_points) - number
-            untried = f"; entry points not tried: {rest}" if rest else ""
-            raise DeploymentError(
-                f"az ended with {result.returncode} on {entry_point.template}{untried}; "
-                "correct the cause and run again"
-            )
+
+
+def _disable_leaving(target: Target, note: Callable[[str], None]) -> None:
+    for schedule in schedules_among(leaving(target, stacks(target))):
+        if disable_schedule(target.azure, schedule):
+            note(f"disabled {schedule.rpartition('/')[2]}, which its stack deletes")
+
+
+def _deploy(target: Target, az: AzureCli, entry_point: EntryPoint) -> tuple[Result, bool]:
+    """Deploy one; the result, and whether another may succeed where it failed."""
+    try:
+        ended = az.run(*_command(target, entry_point))
+    except KeyboardInterrupt:
+        raise Interrupted(_interrupted(target, entry_point)) from None
+    if ended.code == 0:
+        return Result(entry_point, "deployed", deleted=tuple(_deleted(ended))), True
+    why = explain(ended.errors, target.rendered)
+    if _LOGIN.search(ended.errors):
+        return Result(entry_point, "failed", f"{why}; sign in again with `az login`"), False
+    if not _ANSWER.search(ended.errors):
+        return Result(entry_point, "failed", f"{why}; {_may_go_on(target, entry_point)}"), False
+    return Result(entry_point, "failed", why), True
+
+
+def _command(target: Target, entry_point: EntryPoint) -> Iterator[str]:
+    folder = target.wanted.out / target.name
+    yield from ("stack" if target.wanted.as_stack else "deployment", "group", "create")
+    yield from ("--name", entry_point.deployment_name, *_place(target))
+    yield from ("--parameters", str(folder / entry_point.parameters), "--output", "json")
+    if target.wanted.as_stack:
+        yield from ("--action-on-unmanage", "deleteResources", "--deny-settings-mode", "none")
+        yield from ("--tags", *(f"{key}={value}" for key, value in target.tags.items()), "--yes")
+    else:
+        yield from ("--no-prompt", "true")
+
+
+def _place(target: Target) -> Sequence[str]:
+    return (
+        *("--subscription", target.azure.subscription_id),
+        *("--resource-group", target.environment.resource_group),
+    )
+
+
+def _deleted(ended: Ended) -> Iterator[str]:
+    """What a stack deleted; a plain deployment deletes nothing and says nothing of it."""
+    try:
+        answer = json.loads(ended.output)
+    except ValueError:
+        return
+    properties = answer if "deletedResources" in answer else answer.get("properties", {})
+    for resource in properties.get("deletedResources") or ():
+        yield str(resource["id"])
+
+
+def _interrupted(target: Target, entry_point: EntryPoint) -> str:
+    return f"interrupted; {_may_go_on(target, entry_point)}"
+
+
+def _may_go_on(target: Target, entry_point: EntryPoint) -> str:
+    name, group = entry_point.deployment_name, target.environment.resource_group
+    options = f"--resource-group {group} --name {name}"
+    if target.wanted.as_stack:
+        return (
+            f"Azure goes on with the stack {name} if it has begun it. See `az stack group show "
+            f"{options}`; the deployment that it names (`deploymentId`) can be cancelled. When it "
+            "has ended, the same command continues"
+        )
+    return (
+        f"Azure goes on with {name} if it has begun it. See `az deployment group show {options}`, "
+        f"stop it with `az deployment group cancel {options}`. When it has ended, the same "
+        "command continues"
+    )

@@ -156,8 +156,10 @@ class ResourceManager:
         return response
 
 
-def resource_manager(credential: TokenCredential | None = None) -> ResourceManager:
-    """Reach the subscription of $AZURE_SUBSCRIPTION_ID, or that of the Azure CLI.
+def resource_manager(
+    credential: TokenCredential | None = None, subscription_id: str | None = None
+) -> ResourceManager:
+    """Reach a subscription; unless given, that of $AZURE_SUBSCRIPTION_ID, or of the Azure CLI.
 
     The credential is DefaultAzureCredential's, which $AZURE_TOKEN_CREDENTIALS narrows; another
     cloud than the public one is named by $AZURE_RESOURCE_MANAGER_URL and $AZURE_AUTHORITY_HOST.
@@ -168,7 +170,7 @@ def resource_manager(credential: TokenCredential | None = None) -> ResourceManag
     url = os.environ.get("AZURE_RESOURCE_MANAGER_URL", PUBLIC_CLOUD).rstrip("/")
     if not url.startswith("https://"):
         raise DeploymentError("AZURE_RESOURCE_MANAGER_URL must begin with https://", 2)
-    subscription = os.environ.get("AZURE_SUBSCRIPTION_ID")
+    subscription = subscription_id or os.environ.get("AZURE_SUBSCRIPTION_ID")
     if not subscription:
         subscription = find_azure_cli().account().subscription_id
     return ResourceManager(credential or DefaultAzureCredential(), subscription, url)

@@ -46,6 +46,7 @@ MAX_RULE_BYTES: Final = 64 * 1024
 MAX_DESCRIPTION: Final = 4096  # LIMITS, log search alerts
 MAX_RULES_OF_A_WORKSPACE: Final = 1000  # LIMITS, active rules of one resource
 MAX_RULES_OF_AN_IDENTITY: Final = 500  # LIMITS, of a managed identity
+MAX_RULES_OF_A_SUBSCRIPTION: Final = 5000  # LIMITS, active log search rules
 MAX_ONE_MINUTE_RULES: Final = 100  # LIMITS, of a subscription
 MAX_STATEFUL_SERIES: Final = 300  # LIMITS, alerts of one evaluation of a stateful rule
 MAX_STATELESS_SERIES: Final = 6000  # LIMITS, alerts of one evaluation of a stateless rule
@@ -67,6 +68,7 @@ SMS_COUNTRY_CODES: Final = frozenset(
 
 # https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-processing-rules
 MAX_CONDITION_VALUES: Final = 5
+MAX_PROCESSING_RULES: Final = 1000  # the same page, active rules of a subscription
 
 # Types of Microsoft.MachineLearningServices/workspaces/schedules@2025-12-01.
 MAX_MONITOR_EMAIL_CHARACTERS: Final = 499
@@ -81,6 +83,9 @@ MAX_KS_ROWS: Final = 10_000
 MAX_TEMPLATE_BYTES: Final = 4 * 1024 * 1024
 MAX_RESOURCES: Final = 800
 MAX_PARAMETERS: Final = 256
+# Of one type in a resource group, but for the types that are exempt:
+# https://learn.microsoft.com/azure/azure-resource-manager/management/resources-without-resource-group-limit
+MAX_INSTANCES: Final = 800
 BUDGET_TEMPLATE_BYTES: Final = 3 * 1024 * 1024
 BUDGET_RESOURCES: Final = 700
 # Below 131,072 characters, what one template expression may yield.

@@ -38,6 +38,15 @@ WorkspaceName = Annotated[
 TableName = Annotated[
     str, pattern(r"[A-Z][A-Za-z0-9_]{2,62}", "a table name", "a name such as AppMetrics")
 ]
+# Azure gives no rule for a subscription's name; this refuses what no name can be.
+SubscriptionName = Annotated[
+    str,
+    pattern(
+        r"\S(.{0,62}\S)?",
+        "the id or the name of a subscription",
+        "a GUID, or a name such as Monitoring Production",
+    ),
+]
 NetworkAccess = Literal["Enabled", "Disabled", "SecuredByPerimeter"]
 DriftMetric = Literal[
     "jensen_shannon_distance",
@@ -179,7 +188,7 @@ class MonitorSettings(StrictModel):
 
 
 class MachineLearning(StrictModel):
-    """The existing Azure ML workspace, which this project never creates or changes."""
+    """The existing Azure ML workspace; this project changes its link to Application Insights only."""
 
     workspace: Annotated[
         str,
@@ -192,6 +201,8 @@ class MachineLearning(StrictModel):
     """Its name."""
     resource_group: ResourceGroupName | None = None
     """Its resource group; the environment's unless given."""
+    replace_application_insights: bool = False
+    """Whether a deployment may link it to our component where it is linked to another one."""
     model_registry: (
         Annotated[
             str,
@@ -299,6 +310,8 @@ class Environment(StrictModel):
     """Region of every regional resource."""
     resource_group: ResourceGroupName
     """Where it is deployed; it must exist."""
+    subscription: SubscriptionName | None = None
+    """Id or name of the only subscription that it may be deployed to; any unless given."""
     owner: Email
     """Who answers for the environment; on every alert of a fleet-wide rule."""
     tags: Tags = {}
@@ -325,6 +338,11 @@ class Environment(StrictModel):
     """Role assignments that are deployed."""
     families: Families = Families()
     """Optional families of resources."""
+
+    @property
+    def machine_learning_group(self) -> str:
+        """Resource group of the Azure ML workspace."""
+        return self.machine_learning.resource_group or self.resource_group
 
     @property
     def daily_quota(self) -> Decimal:

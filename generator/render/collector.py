@@ -69,7 +69,7 @@ class Collector:
             "workspace": environment.log_analytics,
             "insights": environment.application_insights,
             "ml_workspace": learning.workspace,
-            "ml_resource_group": learning.resource_group or environment.resource_group,
+            "ml_resource_group": environment.machine_learning_group,
             "settings": learning.monitors,
             "workbooks": self.workbooks,
             "identity": identity,
