@@ -6,19 +6,19 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from types import FrameType
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
-from cli.app import count, note, print_result
+from cli.app import USAGE, count, note, print_result
 from cli.tables import text_table
 from deployment.azure_cli import AzureCli, azure_cli_credential, find_azure_cli
 from deployment.bicep import BicepError, find_bicep
 from deployment.closing import closing_page, live_receivers
 from deployment.component import is_registered, needed_component, register_component
-from deployment.deploy import Interrupted, Result, delete_stack, deploy
+from deployment.deploy import InterruptedDeploymentError, Result, delete_stack, deploy, what_if
 from deployment.errors import DeploymentError
 from deployment.link import link_workspace
 from deployment.preflight import Check, check_azure, check_here, is_refused
@@ -28,3 +28,164 @@ from deployment.secret_values import read_secrets
 from deployment.stacks import left_stacks, stacks
 from deployment.target import Target, Wanted, make_target
 from generator.diagnostics import printable
+
+
+@dataclass(frozen=True, slots=True)
+class DeployRequest:
+    """What is asked for."""
+
+    wanted: Wanted
+    is_confirmed: bool
+    """Whether a person is shown the changes and asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Tells a person what goes on; `passing` is shown only while it lasts, on a terminal."""
+
+    lasting: Callable[[str], None]
+    passing: Callable[[str], None]
+
+
+def run_deploy(request: DeployRequest) -> bool:
+    """Check, deploy, and print what became of each entry point; True if all is deployed.
+
+    Raises:
+        DeploymentError: it could not be started, or was interrupted.
+        BicepError: the compiler is missing, or it failed.
+    """
+    wanted = request.wanted
+    secrets, missing = read_secrets(wanted.rendered, os.environ)
+    az = replace(find_azure_cli(), secrets=secrets, variables=_variables(wanted))
+    with _telling() as tell:
+        tell.passing("looking at tools, secrets and login")
+        checks, account = check_here(wanted.rendered, az, missing)
+    if account is None:
+        return _refused(checks)
+    with (
+        _interruptible(),
+        resource_manager(azure_cli_credential(az), account.subscription_id) as azure,
+    ):
+        with _telling() as tell:
+            tell.passing("compiling")
+            target = make_target(wanted, account, azure)
+            checks += check_azure(target, lambda what: tell.passing(f"looking at {what}"))
+        if is_refused(checks):
+            return _refused(checks)
+        print_checks(checks)
+        if request.is_confirmed and not _is_agreed(target, az):
+            note("mlmon: nothing was deployed")
+            return False
+        return _deploy(target, az, request.is_confirmed)
+
+
+def _deploy(target: Target, az: AzureCli, is_confirmed: bool) -> bool:
+    before = live_receivers(target)
+    with _telling() as tell:
+        component = needed_component(target)
+        if component is not None and not is_registered(target, component):
+            tell.lasting(f"registering {component.name} {component.version}")
+            register_component(target)
+        results = deploy(target, az, tell.lasting)
+        is_done = all(result.state == "deployed" for result in results)
+        link = link_workspace(target) if results[0].state == "deployed" else None
+    print_result(_results(results))
+    left = [s.name for s in left_stacks(target, stacks(target))] if target.wanted.as_stack else []
+    if is_confirmed and is_done:
+        left = [name for name in left if not _delete_left(target, az, name)]
+    if is_done and link is not None:
+        page = closing_page(target, before, link, left)
+        print_result(f"\n{page}" if page else "")
+    elif not is_done:
+        note("mlmon: correct the cause and run the same command again")
+    return is_done
+
+
+def _is_agreed(target: Target, az: AzureCli) -> bool:
+    if not sys.stdin.isatty():
+        raise DeploymentError("--confirm asks a person, and nobody is at a terminal", USAGE)
+    for entry_point in target.entry_points:
+        print_result(what_if(target, az, entry_point))
+    return typer.confirm(f"Deploy {target.name}?", err=True)
+
+
+def _delete_left(target: Target, az: AzureCli, name: str) -> bool:
+    question = f"{name} is no longer rendered. Delete the stack and everything it manages?"
+    if not typer.confirm(question, err=True):
+        return False
+    delete_stack(target, az, name)
+    return True
+
+
+def _variables(wanted: Wanted) -> dict[str, str]:
+    try:
+        bicep = bicep_variables(find_bicep())
+    except BicepError:
+        bicep = {}  # the pre-flight says so
+    return {**bicep, "MLMON_SKIP_QUERY_VALIDATION": str(wanted.is_first).lower()}
+
+
+@contextmanager
+def _telling() -> Iterator[_Teller]:
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _Teller(note, lambda _: None)
+        return
+    with console.status("") as status:
+
+        def lasting(text: str) -> None:
+            console.print(Text(printable(text)))
+            status.update(Text(printable(text)))
+
+        yield _Teller(lasting, lambda text: status.update(Text(printable(text))))
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let a pipeline that is cancelled (SIGTERM) end like a person's Ctrl-C."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise InterruptedDeploymentError(
+            "interrupted; nothing was deployed by this command yet"
+        ) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def print_checks(checks: Sequence[Check]) -> None:
+    """Print what was found: a table on a terminal, else only what needs attention."""
+    if sys.stderr.isatty():
+        rows = [(c.name, c.state, printable(c.found), printable(c.advice)) for c in checks]
+        note(text_table(("check", "state", "found", "what to do"), rows) + "\n")
+        return
+    for check in checks:
+        if check.state in ("refused", "warning"):
+            advice = f"; {check.advice}" if check.advice else ""
+            note(f"{check.state}: {check.name}: {printable(check.found)}{printable(advice)}")
+    note(f"pre-flight: {count(len(checks), 'check')}, {_tally(checks)}")
+
+
+def _tally(checks: Sequence[Check]) -> str:
+    states = [check.state for check in checks]
+    return ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(sorted(states)))
+
+
+def _refused(checks: Sequence[Check]) -> bool:
+    print_checks(checks)
+    note("mlmon: nothing was deployed")
+    return False
+
+
+def _results(results: Sequence[Result]) -> str:
+    lines = []
+    for result in results:
+        name, why = result.entry_point.deployment_name, printable(result.why)
+        lines.append(f"{name}: {result.state}{f': {why}' if why else ''}")
+        lines += [f"  deleted {resource_id.rpartition('/')[2]}" for resource_id in result.deleted]
+    return "\n".join(lines)

@@ -7,6 +7,7 @@ import typer
 
 from cli.app import (
     CONFIG,
+    FINDINGS,
     OUT,
     ConfigOption,
     OutOption,
@@ -32,11 +33,42 @@ def what_if(
 @app.command()
 def deploy(
     env: Annotated[str, typer.Option("--env", help="Environment.")],
+    first: Annotated[
+        bool,
+        typer.Option(
+            "--first",
+            help="First deployment: the resource group may hold nothing of this environment yet, "
+            "and rules are not validated, as their tables have no data.",
+        ),
+    ] = False,
+    stack: Annotated[
+        bool,
+        typer.Option("--stack", help="Deploy stacks, which delete what is no longer rendered."),
+    ] = False,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="Show what would change, and ask.")
+    ] = False,
     config: ConfigOption = CONFIG,
     out: OutOption = OUT,
 ) -> None:
-    """Deploy what was rendered (`az deployment group create`), entry point by entry point."""
-    _deployment("create", env, config, out)
+    """Check everything that can go wrong, then deploy what was rendered with the Azure CLI."""
+    from cli.deploy import DeployRequest, run_deploy
+    from deployment.bicep import BicepError
+    from deployment.errors import DeploymentError
+    from deployment.target import Wanted
+
+    configuration = validated_configuration(config, None)
+    rendered = rendered_environments(configuration, [env], out)
+    require_fresh(rendered, out)
+    wanted = Wanted(rendered[0], out, is_first=first, as_stack=stack)
+    try:
+        is_done = run_deploy(DeployRequest(wanted, is_confirmed=confirm))
+    except DeploymentError as error:
+        raise fail(str(error), error.code) from None
+    except BicepError as error:
+        raise fail(str(error)) from None
+    if not is_done:
+        raise typer.Exit(FINDINGS)
 
 
 def _deployment(verb: str, env: str, config: Path, out: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from generator.render import Rendered
 
 
-def explain(error: str, rendered: Rendered) -> str:  # noqa: ARG001
+def explain(error: str, rendered: Rendered) -> str:
     """Find the innermost message of what the Azure CLI printed.
 
     Args:

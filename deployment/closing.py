@@ -43,9 +43,7 @@ def live_receivers(target: Target) -> Receivers:
     )
 
 
-def closing_page(
-    target: Target, before: Receivers, link: Link, left: Sequence[str]
-) -> str:
+def closing_page(target: Target, before: Receivers, link: Link, left: Sequence[str]) -> str:
     """Write what is left to do; empty if nothing is.
 
     Args:

@@ -21,7 +21,7 @@ _ANSWER = re.compile(r'"code"\s*:|^(ERROR: )?\(\w+\) |^Code: ', re.MULTILINE)
 _LOGIN = re.compile(r"AADSTS\d+|(Expired|Invalid)AuthenticationToken")
 
 
-class Interrupted(DeploymentError):
+class InterruptedDeploymentError(DeploymentError):
     """The command was interrupted, and Azure may go on with what it had begun."""
 
     def __init__(self, message: str) -> None:
@@ -51,7 +51,7 @@ def deploy(target: Target, az: AzureCli, note: Callable[[str], None]) -> list[Re
         note: told what begins and how it ended.
 
     Raises:
-        Interrupted: by the person, or whoever runs the command.
+        InterruptedDeploymentError: by the person, or whoever runs the command.
         DeploymentError: az cannot be started, or Azure did not let a schedule be disabled.
     """
     if target.wanted.as_stack:
@@ -102,7 +102,7 @@ def _deploy(target: Target, az: AzureCli, entry_point: EntryPoint) -> tuple[Resu
     try:
         ended = az.run(*_command(target, entry_point))
     except KeyboardInterrupt:
-        raise Interrupted(_interrupted(target, entry_point)) from None
+        raise InterruptedDeploymentError(_interrupted(target, entry_point)) from None
     if ended.code == 0:
         return Result(entry_point, "deployed", deleted=tuple(_deleted(ended))), True
     why = explain(ended.errors, target.rendered)
@@ -161,3 +161,19 @@ def _may_go_on(target: Target, entry_point: EntryPoint) -> str:
         f"stop it with `az deployment group cancel {options}`. When it has ended, the same "
         "command continues"
     )
+
+
+def what_if(target: Target, az: AzureCli, entry_point: EntryPoint) -> str:
+    """Tell what a deployment of an entry point would change, in the words of the Azure CLI.
+
+    Raises:
+        DeploymentError: Azure refused, or could not be reached.
+    """
+    folder = target.wanted.out / target.name
+    ended = az.run(
+        *("deployment", "group", "what-if", "--name", entry_point.deployment_name),
+        *(*_place(target), "--parameters", str(folder / entry_point.parameters)),
+    )
+    if ended.code != 0:
+        raise DeploymentError(explain(ended.errors, target.rendered))
+    return ended.output

@@ -98,5 +98,7 @@ def schedules_among(ids: Sequence[str]) -> list[str]:
 
 def data_among(ids: Sequence[str]) -> list[str]:
     """Those that hold telemetry, which goes with them."""
-    holds_data = r"/operationalinsights/workspaces/[^/]+(/tables/[^/]+)?$|/insights/components/[^/]+$"
+    holds_data = (
+        r"/operationalinsights/workspaces/[^/]+(/tables/[^/]+)?$|/insights/components/[^/]+$"
+    )
     return [i for i in ids if re.search(holds_data, i.replace("microsoft.", ""))]

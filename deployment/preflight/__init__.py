@@ -75,7 +75,9 @@ _IN_GROUPS: tuple[tuple[str, Callable[[Target], Iterator[Check]]], ...] = (
 )
 
 
-def _careful(name: str, checker: Callable[[Target], Iterator[Check]], target: Target) -> list[Check]:
+def _careful(
+    name: str, checker: Callable[[Target], Iterator[Check]], target: Target
+) -> list[Check]:
     """Run a check; what the caller may not read cannot be checked, and is no reason to stop."""
     try:
         return list(checker(target))

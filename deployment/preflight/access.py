@@ -16,7 +16,9 @@ _ALWAYS_REGISTERED = frozenset(("microsoft.authorization", "microsoft.resources"
 
 def check_providers(target: Target) -> Iterator[Check]:
     """Check that the resource providers of what is deployed are registered."""
-    namespaces = {r.type.partition("/")[0].lower(): r.type.partition("/")[0] for r in target.resources}
+    namespaces = {
+        r.type.partition("/")[0].lower(): r.type.partition("/")[0] for r in target.resources
+    }
     missing = []
     for key in sorted(namespaces.keys() - _ALWAYS_REGISTERED):
         path = f"{target.azure.subscription}/providers/{namespaces[key]}"

@@ -110,9 +110,7 @@ def _instances(target: Target, found: Sequence[dict[str, object]]) -> Iterator[C
 def _workspace(target: Target) -> Iterator[Check]:
     name, group = target.environment.machine_learning.workspace, target.groups[-1]
     if target.azure.get(target.workspace, MACHINE_LEARNING_API) is None:
-        path = (
-            f"{target.group_id(group)}/providers/Microsoft.MachineLearningServices/workspaces"
-        )
+        path = f"{target.group_id(group)}/providers/Microsoft.MachineLearningServices/workspaces"
         names = [str(w["name"]) for w in target.azure.list(path, MACHINE_LEARNING_API)]
         yield Check(
             "Azure ML workspace",

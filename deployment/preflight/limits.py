@@ -67,7 +67,9 @@ def check_templates(target: Target) -> Iterator[Check]:
             )
     if not refused:
         number = len(target.entry_points)
-        yield Check("limits", "ok", f"{number} entry point{'s' * (number > 1)} within Azure's limits")
+        yield Check(
+            "limits", "ok", f"{number} entry point{'s' * (number > 1)} within Azure's limits"
+        )
 
 
 def check_subscription_limits(target: Target) -> Iterator[Check]:
