@@ -108,7 +108,7 @@ def test_a_missing_secret_is_named_and_the_message_waits(
     assert len(list((folder / "notifications" / "outbox").iterdir())) == 1
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 2}', '{"format": 1, "id": "x"}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', '{"format": 2, "id": "x"}'])
 def test_a_file_in_the_outbox_that_is_no_message_is_named_and_stops_no_other(
     text: str, mlmon: Mlmon, configure: Any, tmp_path: Path, mail_server: MailServer
 ) -> None:
