@@ -82,14 +82,15 @@ class KeyVault:
     def _get(self, name: str) -> HttpResponse:
         url = f"{self._address}/secrets/{name}"
         request = HttpRequest("GET", url, params={"api-version": API_VERSION})
-        client: PipelineClient[HttpRequest, HttpResponse]
-        with PipelineClient(
+        client: PipelineClient[Any, Any] = PipelineClient(
             self._address,
             policies=self._policies,
             connection_timeout=CONNECT_S,
             read_timeout=ANSWER_S,
-        ) as client:
-            return client.send_request(request)
+        )
+        with client:
+            response: HttpResponse = client.send_request(request)
+            return response
 
     def _value(self, name: str, response: HttpResponse) -> str:
         status = response.status_code

@@ -120,7 +120,7 @@ def run_job(
     return subprocess.run(
         ["sh", "-c", command],
         cwd=stage,
-        env=os.environ | python | environment,
+        env={**os.environ, **python, **environment},
         check=False,
         capture_output=True,
         text=True,
