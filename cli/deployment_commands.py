@@ -1,6 +1,5 @@
 """Commands that reach Azure."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,7 +12,6 @@ from cli.app import (
     OutOption,
     app,
     fail,
-    note,
     rendered_environments,
     require_fresh,
     validated_configuration,
@@ -27,7 +25,7 @@ def what_if(
     out: OutOption = OUT,
 ) -> None:
     """Show what a deployment would change (`az deployment group what-if`)."""
-    _deployment("what-if", env, config, out)
+    raise fail("what-if comes with its own branch")
 
 
 @app.command()
@@ -69,16 +67,3 @@ def deploy(
         raise fail(str(error)) from None
     if not is_done:
         raise typer.Exit(FINDINGS)
-
-
-def _deployment(verb: str, env: str, config: Path, out: Path) -> None:
-    from deployment.deploy import run
-    from deployment.errors import DeploymentError
-
-    configuration = validated_configuration(config, None)
-    rendered = rendered_environments(configuration, [env], out)
-    require_fresh(rendered, out)
-    try:
-        run(verb, rendered[0], out, note)
-    except DeploymentError as error:
-        raise fail(str(error), error.code) from None

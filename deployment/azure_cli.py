@@ -14,7 +14,7 @@ from azure.identity import AzureCliCredential
 
 from deployment.bicep import ROOT
 from deployment.errors import DeploymentError
-from deployment.scrub import scrubbed
+from deployment.masking import scrub
 
 _INSTALLED = ROOT / ".tools" / "azure-cli" / "bin" / "az"
 # The first start of the Azure CLI after its installation compiles it.
@@ -70,9 +70,7 @@ class AzureCli:
             message = f"{self.path} cannot be started: {error.strerror}"
             raise DeploymentError(message, 2) from None
         hidden = self.secrets.values()
-        return Ended(
-            result.returncode, scrubbed(result.stdout, hidden), scrubbed(result.stderr, hidden)
-        )
+        return Ended(result.returncode, scrub(result.stdout, hidden), scrub(result.stderr, hidden))
 
     def account(self) -> Account:
         """Tell who is signed in.

@@ -2,16 +2,22 @@
 
 from collections.abc import Mapping
 
+from generator.conventions import secret_variable
 from generator.render import Rendered
+from vault import MissingSecretError, Secrets
 
 
 def read_secrets(rendered: Rendered, environ: Mapping[str, str]) -> tuple[dict[str, str], str]:
-    """Read the secrets of the action groups, by the names of their environment variables.
+    """Read the secrets of the action groups: from the environment, else from its key vault.
 
     Returns:
-        The values, and what is wrong with those that are missing; empty if none is.
+        The values by the names of their variables, and what is wrong with those that cannot be
+        had; empty if nothing is.
     """
-    names = dict.fromkeys(n for entry_point in rendered.entry_points for n in entry_point.secrets)
-    values = {name: environ[name] for name in names if environ.get(name, "").strip()}
-    missing = [name for name in names if name not in values]
-    return values, f"{', '.join(missing)} must be set, and not empty" if missing else ""
+    fleet = rendered.fleet
+    names = sorted({name for group in fleet.action_groups for name in group.secrets})
+    try:
+        values = Secrets.of(environ, fleet.environment.key_vault).read(names)
+    except MissingSecretError as error:
+        return {}, str(error)
+    return dict(zip(map(secret_variable, names), values, strict=True)), ""

@@ -101,7 +101,8 @@ def check_locks(target: Target) -> Iterator[Check]:
         *_locks(target, target.azure.subscription, **{"$filter": "atScope()"}),
     ]
     written = [*target.by_id, *(target.group_id(name).lower() for name in target.groups)]
-    read_only, undeletable = [], []
+    read_only: list[str] = []
+    undeletable: list[str] = []
     for lock in {str(lock["id"]).lower(): lock for lock in found}.values():
         scope = str(lock["id"]).lower().partition("/providers/microsoft.authorization/locks/")[0]
         if any(f"{resource}/".startswith(f"{scope}/") for resource in written):

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from deployment.preflight.check import Check
-from deployment.target import Target
 from deployment.stacks import Stack, data_among, leaving, left_stacks, moving, own_stacks, stacks
+from deployment.target import Target
 
 _DEPLOYMENTS_API = "2025-04-01"
 _ACTIVE = frozenset(("accepted", "running", "deleting"))

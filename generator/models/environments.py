@@ -188,7 +188,7 @@ class MonitorSettings(StrictModel):
 
 
 class MachineLearning(StrictModel):
-    """The existing Azure ML workspace; this project changes its link to Application Insights only."""
+    """The existing Azure ML workspace; only its link to Application Insights is changed here."""
 
     workspace: Annotated[
         str,
