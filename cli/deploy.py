@@ -18,7 +18,7 @@ from deployment.azure_cli import AzureCli, azure_cli_credential, find_azure_cli
 from deployment.bicep import BicepError, find_bicep
 from deployment.closing import closing_page, live_receivers
 from deployment.component import is_registered, needed_component, register_component
-from deployment.deploy import InterruptedDeploymentError, Result, delete_stack, deploy, what_if
+from deployment.deploy import InterruptedDeploymentError, Result, delete_stack, deploy
 from deployment.errors import DeploymentError
 from deployment.link import link_workspace
 from deployment.preflight import Check, check_azure, check_here, is_refused
@@ -27,6 +27,7 @@ from deployment.resource_manager import resource_manager
 from deployment.secret_values import read_secrets
 from deployment.stacks import left_stacks, stacks
 from deployment.target import Target, Wanted, make_target
+from deployment.what_if import text, what_if
 from generator.diagnostics import printable
 
 
@@ -104,8 +105,11 @@ def _deploy(target: Target, az: AzureCli, is_confirmed: bool) -> bool:
 def _is_agreed(target: Target, az: AzureCli) -> bool:
     if not sys.stdin.isatty():
         raise DeploymentError("--confirm asks a person, and nobody is at a terminal", USAGE)
-    for entry_point in target.entry_points:
-        print_result(what_if(target, az, entry_point))
+    wanted = target.wanted
+    changes = what_if(
+        wanted.rendered, wanted.out, az, wanted.origins, note, stack=wanted.as_stack
+    )
+    print_result(text(changes, everything=False))
     return typer.confirm(f"Deploy {target.name}?", err=True)
 
 

@@ -16,6 +16,7 @@ from cli.app import (
     require_fresh,
     validated_configuration,
 )
+from cli.what_if import WhatIfFormat
 
 
 @app.command("what-if")
@@ -23,9 +24,18 @@ def what_if(
     env: Annotated[str, typer.Option("--env", help="Environment.")],
     config: ConfigOption = CONFIG,
     out: OutOption = OUT,
+    style: Annotated[WhatIfFormat, typer.Option("--format", help="How to print.")] = "text",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also list what is known noise, and why.")
+    ] = False,
+    stack: Annotated[
+        bool, typer.Option("--stack", help="Also show what a deployment stack would delete.")
+    ] = False,
 ) -> None:
-    """Show what a deployment would change (`az deployment group what-if`)."""
-    raise fail("what-if comes with its own branch")
+    """Show what a deployment would change (`az deployment group what-if`); nothing is changed."""
+    from cli.what_if import run
+
+    run(env, config, out, style, everything=everything, stack=stack)
 
 
 @app.command()
@@ -53,12 +63,14 @@ def deploy(
     from cli.deploy import DeployRequest, run_deploy
     from deployment.bicep import BicepError
     from deployment.errors import DeploymentError
+    from deployment.origin import Origins
     from deployment.target import Wanted
 
     configuration = validated_configuration(config, None)
     rendered = rendered_environments(configuration, [env], out)
     require_fresh(rendered, out)
-    wanted = Wanted(rendered[0], out, is_first=first, as_stack=stack)
+    origins = Origins(configuration, rendered[0])
+    wanted = Wanted(rendered[0], out, origins, is_first=first, as_stack=stack)
     try:
         is_done = run_deploy(DeployRequest(wanted, is_confirmed=confirm))
     except DeploymentError as error:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from deployment.arm_errors import explain
+from deployment.arm_errors import Explanation, explain
 from deployment.azure_cli import AzureCli, Ended
 from deployment.errors import DeploymentError
 from deployment.schedules import disable_schedule
@@ -17,7 +17,6 @@ from generator.render import EntryPoint
 INTERRUPTED: Final = 130
 """Exit code of a command that was interrupted, as shells write it."""
 
-_ANSWER = re.compile(r'"code"\s*:|^(ERROR: )?\(\w+\) |^Code: ', re.MULTILINE)
 _LOGIN = re.compile(r"AADSTS\d+|(Expired|Invalid)AuthenticationToken")
 
 
@@ -86,9 +85,8 @@ def delete_stack(target: Target, az: AzureCli, name: str) -> None:
         *("--action-on-unmanage", "deleteResources", "--yes"),
     )
     if ended.code != 0:
-        raise DeploymentError(
-            f"the stack {name} was not deleted: {explain(ended.errors, target.rendered)}"
-        )
+        why = _explained(target, az, ended).text
+        raise DeploymentError(f"the stack {name} was not deleted: {why}")
 
 
 def _disable_leaving(target: Target, note: Callable[[str], None]) -> None:
@@ -105,12 +103,23 @@ def _deploy(target: Target, az: AzureCli, entry_point: EntryPoint) -> tuple[Resu
         raise InterruptedDeploymentError(_interrupted(target, entry_point)) from None
     if ended.code == 0:
         return Result(entry_point, "deployed", deleted=tuple(_deleted(ended))), True
-    why = explain(ended.errors, target.rendered)
-    if _LOGIN.search(ended.errors):
+    causes = _explained(target, az, ended).causes
+    why = "\n".join(cause.text for cause in causes)
+    if any(_LOGIN.fullmatch(cause.code) for cause in causes):
         return Result(entry_point, "failed", f"{why}; sign in again with `az login`"), False
-    if not _ANSWER.search(ended.errors):
-        return Result(entry_point, "failed", f"{why}; {_may_go_on(target, entry_point)}"), False
+    if not any(cause.code for cause in causes):
+        # az, or the way to Azure: what the next entry point would meet as well.
+        return Result(entry_point, "failed", f"{why}\n{_may_go_on(target, entry_point)}"), False
     return Result(entry_point, "failed", why), True
+
+
+def _explained(target: Target, az: AzureCli, ended: Ended) -> Explanation:
+    return explain(
+        ended.errors or ended.output,
+        target.wanted.origins,
+        target.resources,
+        secrets=az.secrets.values(),
+    )
 
 
 def _command(target: Target, entry_point: EntryPoint) -> Iterator[str]:
@@ -162,18 +171,3 @@ def _may_go_on(target: Target, entry_point: EntryPoint) -> str:
         "command continues"
     )
 
-
-def what_if(target: Target, az: AzureCli, entry_point: EntryPoint) -> str:
-    """Tell what a deployment of an entry point would change, in the words of the Azure CLI.
-
-    Raises:
-        DeploymentError: Azure refused, or could not be reached.
-    """
-    folder = target.wanted.out / target.name
-    ended = az.run(
-        *("deployment", "group", "what-if", "--name", entry_point.deployment_name),
-        *(*_place(target), "--parameters", str(folder / entry_point.parameters)),
-    )
-    if ended.code != 0:
-        raise DeploymentError(explain(ended.errors, target.rendered))
-    return ended.output

@@ -9,6 +9,7 @@ from deployment.azure_cli import Account
 from deployment.bicep import BicepCompiler
 from deployment.errors import DeploymentError
 from deployment.expected import ExpectedResource, expected_resources
+from deployment.origin import Origins
 from deployment.resource_manager import ResourceManager
 from generator import conventions
 from generator.models.environments import Environment
@@ -25,6 +26,7 @@ class Wanted:
     rendered: Rendered
     out: Path
     """The folder of all environments."""
+    origins: Origins
     is_first: bool = False
     """Whether rules are not validated, and the resource group may hold nothing of ours."""
     as_stack: bool = False

@@ -8,6 +8,7 @@ Nothing is dropped: what a row catches is counted, and listed on request.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from deployment.masking import is_secret
 from deployment.what_if.conditions import Condition, is_id
@@ -60,12 +61,11 @@ def sift(
             `Noise.path`: secure parameters. They are compared by presence.
         table: the known cases, the first that catches counts.
     """
-    secure = [_pattern(path) for path in unevaluated]
+    paths = tuple(unevaluated)
     kept: list[PropertyChange] = []
     filtered: list[Filtered] = []
     for difference in _paired(change.properties):
-        is_secure = any(pattern.fullmatch(difference.path) for pattern in secure)
-        if (is_secure or is_secret(difference.path)) and difference.kind == "changed":
+        if is_secure(difference.path, paths) and SECURE.when(difference):
             filtered.append(Filtered(difference, SECURE))
             continue
         found = next((n for n in table if n.catches(change.type, difference)), None)
@@ -81,14 +81,20 @@ SECURE = Noise(
     "secure-value",
     "*",
     "**",
-    lambda change: change.kind == "changed",
+    lambda change: change.kind == "changed" and None not in (change.before, change.after),
     "a secret is there on both sides; whether it is the same is not looked at",
     "https://github.com/Azure/arm-template-whatif/issues/83",
     blind=True,
 )
-"""Made by `sift` for what the template keeps secure, so no row of the table."""
+"""For what the template keeps secure; `sift` knows which that is, so it is no row of the table."""
 
 
+def is_secure(path: str, unevaluated: Iterable[str]) -> bool:
+    """Tell whether a property holds a secret: the template keeps it secure, or its name says so."""
+    return is_secret(path) or any(_pattern(p).fullmatch(path) for p in unevaluated)
+
+
+@cache
 def _pattern(path: str) -> re.Pattern[str]:
     expression = re.escape(path)
     for written, meant in ((r"\[\*\]", r"\[\d+\]"), (r"\*\*", ".*"), (r"\*", r"[^.\[\]]+")):
