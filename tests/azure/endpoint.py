@@ -52,6 +52,7 @@ class ArmEndpoint:
         """Forget everything: an empty subscription without faults."""
         self.state = State()
         self.faults = Faults()
+        self.tokens.accept_all()
         self.requests: list[Recorded] = []
         """Requests to Resource Manager and to workspaces, without logins."""
         self._expander = getattr(self, "_expander", None) or Expander()

@@ -33,6 +33,8 @@ class Row:
     change: Change
     source: str
     group_segment: str = "resourceGroups"
+    lower_scope: bool = False
+    """Whether Azure lower-cases what stands before the type."""
     created_once: tuple[str, ...] = ()
     """Properties that keep their first value when the resource is written again."""
 
@@ -97,6 +99,7 @@ def _table(body: Json, wanted: ResourceId, revision: int) -> None:
     properties = body["properties"]
     total, short = properties["totalRetentionInDays"], properties["retentionInDays"]
     properties.update(
+        lastPlanModifiedDate=NOW,
         archiveRetentionInDays=total - short,
         retentionInDaysAsDefault=False,
         totalRetentionInDaysAsDefault=False,
@@ -179,12 +182,11 @@ def _diagnostic_setting(body: Json, wanted: ResourceId, revision: int) -> None:
         "serviceBusRuleId",
         "eventHubAuthorizationRuleId",
         "eventHubName",
-        "marketplacePartnerId",
     ):
         properties.setdefault(name, None)
-    for log in properties.get("logs", []):
-        log.setdefault("categoryGroup", None)
-        log.setdefault("retentionPolicy", {"enabled": False, "days": 0})
+    for kind in ("logs", "metrics"):
+        for entry in properties.setdefault(kind, []):
+            entry.setdefault("retentionPolicy", {"enabled": False, "days": 0})
     body.update(kind=None, location=None, tags=None, identity=None)
 
 
@@ -286,13 +288,15 @@ ROWS: Final[dict[str, Row]] = {
         "Microsoft.Insights/diagnosticSettings",
         "microsoft.insights/diagnosticSettings",
         _diagnostic_setting,
-        "CLI monitor test_monitor_diagnostic_settings_scenario.yaml",
+        "CLI monitor test_monitor_diagnostic_settings_workspace.yaml: lower-cased scope, nulls; "
+        "that retentionPolicy is added is inferred",
+        lower_scope=True,
     ),
     "Microsoft.Authorization/roleAssignments": Row(
         "Microsoft.Authorization/roleAssignments",
         "Microsoft.Authorization/roleAssignments",
         _role_assignment,
-        "CLI role test_role_assignment_e2e.yaml (2022-04-01)",
+        "CLI role test_role_assignment_no_graph.yaml (2022-04-01)",
     ),
     "Microsoft.AlertsManagement/actionRules": Row(
         "Microsoft.AlertsManagement/actionRules",
@@ -391,6 +395,8 @@ def _id(wanted: ResourceId, row: Row | None) -> str:
     names = wanted.text[len(wanted.scope) + len("/providers/") :].split("/")[2::2]
     pairs = [part for pair in zip(segments[1:], names, strict=True) for part in pair]
     scope = re.sub("/resourcegroups/", f"/{row.group_segment}/", wanted.scope, flags=re.IGNORECASE)
+    if row.lower_scope:
+        scope = scope.lower()
     return "/".join([scope, "providers", segments[0], *pairs])
 
 

@@ -9,7 +9,7 @@ from tests.azure import ids, readback, refusals
 from tests.azure.expansion import Expander
 from tests.azure.operations import Operations
 from tests.azure.state import State, Stored
-from tests.azure.wire import RETRY_AFTER, ArmError, Json, answer, nothing, read_body
+from tests.azure.wire import FIRST_RETRY_AFTER, ArmError, Json, answer, nothing, read_body
 
 SCHEDULES: Final = "microsoft.machinelearningservices/workspaces/schedules"
 _LISTED: Final = ("id", "name", "kind", "location", "tags")
@@ -123,7 +123,7 @@ class Resources:
         self._state.remove(path)
         if wanted.type.lower() == SCHEDULES:
             where = self._operations.start(nothing(200))
-            return nothing(202, Location=where, Retry_After=RETRY_AFTER)
+            return nothing(202, Location=where, Retry_After=FIRST_RETRY_AFTER)
         return nothing(200)
 
 

@@ -124,8 +124,8 @@ class State:
         found = self.resources.get(wanted.key)
         if found is None:
             message = (
-                f"The Resource '{wanted.type}/{wanted.name}' under resource group '{wanted.group}' "
-                "was not found. For more details please go to "
+                f"The Resource '{wanted.text.rpartition('/providers/')[2]}' under resource group "
+                f"'{self.group(wanted.group).name}' was not found. For more details please go to "
                 "https://aka.ms/ARMResourceNotFoundFix"
             )
             raise ArmError(404, "ResourceNotFound", message)

@@ -8,7 +8,7 @@ from werkzeug import Request, Response
 from tests.azure import ids
 from tests.azure.operations import Operations
 from tests.azure.state import EVERYTHING, SUBSCRIPTION, TENANT, Group, State
-from tests.azure.wire import RETRY_AFTER, ArmError, Json, answer, nothing, read_body
+from tests.azure.wire import FIRST_RETRY_AFTER, ArmError, Json, answer, nothing, read_body
 
 _ROOT: Final = f"/subscriptions/{SUBSCRIPTION}"
 
@@ -135,7 +135,7 @@ def _test_notification(
         "actionDetails": details,
     }
     where = operations.start(answer(result))
-    return nothing(202, Location=where, Retry_After=RETRY_AFTER)
+    return nothing(202, Location=where, Retry_After=FIRST_RETRY_AFTER)
 
 
 def _locks(state: State, scope: str) -> list[Json]:

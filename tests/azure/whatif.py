@@ -66,13 +66,21 @@ def _change(state: State, resource: Json) -> Json:
         return change | {"changeType": "Create"}
     kind = stored.id.type.lower()
     before = readback.shown(stored.body, kind, {"canFetchContent": "true"})
+    before.update(id=resource["id"], type=resource["type"], name=resource["name"])
     # Azure would answer both alike: only what the template would really change is left.
     expected = readback.as_azure_answers(copy.deepcopy(resource), stored.id, stored.body, 0)
+    expected.update(id=resource["id"], type=resource["type"], name=resource["name"])
     delta = _noise(kind, before) + _members("", before, expected)
-    change["before"] = before
+    change["before"] = _writable(before) | {"apiVersion": resource["apiVersion"]}
     if not delta:
         return change | {"changeType": "NoChange"}
     return change | {"changeType": "Modify", "delta": delta}
+
+
+def _writable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _writable(item) for name, item in value.items() if name not in READ_ONLY}
+    return [_writable(item) for item in value] if isinstance(value, list) else value
 
 
 def _noise(kind: str, before: Json) -> list[Json]:
