@@ -15,6 +15,13 @@ SCHEDULES: Final = "microsoft.machinelearningservices/workspaces/schedules"
 _LISTED: Final = ("id", "name", "kind", "location", "tags")
 EXTENSIONS: Final = {"microsoft.insights/diagnosticsettings"}
 
+UNPATCHABLE: Final = {
+    SCHEDULES,
+    "microsoft.insights/diagnosticsettings",
+    "microsoft.operationalinsights/workspaces/savedsearches",
+}
+"""Types whose API has no PATCH."""
+
 PAGE: Final = {SCHEDULES: 30}
 """Entries of one page of a list, where there are pages; the number is inferred."""
 
@@ -110,6 +117,9 @@ class Resources:
 
     def _patch(self, path: str, request: Request) -> Response:
         stored = self._state.find(path)
+        if stored.id.type.lower() in UNPATCHABLE:
+            message = f"The requested resource does not support http method '{request.method}'."
+            raise ArmError(405, "MethodNotAllowed", message)
         self._state.unlocked(path, "write")
         change = read_body(request.get_data(as_text=True))
         _merge(stored.body, change)

@@ -96,12 +96,18 @@ def sdk_environment(running_arm: ArmEndpoint, bundle: Path) -> Mapping[str, str]
 
 
 @pytest.fixture
-def arm_client(
-    running_arm: ArmEndpoint, sdk_environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[ArmClient]:
-    """The pipeline of every SDK: azure-identity's credential, retries, polling of operations."""
+def sdk_in_process(
+    sdk_environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Mapping[str, str]:
+    """The same variables, set for the test's own process."""
     for name, value in sdk_environment.items():
         monkeypatch.setenv(name, value)
+    return sdk_environment
+
+
+@pytest.fixture
+def arm_client(running_arm: ArmEndpoint, sdk_in_process: Mapping[str, str]) -> Iterator[ArmClient]:
+    """The pipeline of every SDK: azure-identity's credential, retries, polling of operations."""
     policy = ARMChallengeAuthenticationPolicy(
         DefaultAzureCredential(), f"{running_arm.url}/.default"
     )

@@ -142,12 +142,21 @@ def test_schedules_come_in_pages_and_only_the_enabled_unless_asked(
 def test_a_schedule_is_disabled_before_it_is_deleted(
     arm: ArmEndpoint, arm_client: ArmClient
 ) -> None:
-    _schedules(arm, 1)
+    _schedules(arm, 0)
     schedule = f"{ML_WORKSPACE}/schedules/s000"
+    trigger = {"triggerType": "Cron", "expression": "0 2 * * *"}
+    action = {"actionType": "InvokeBatchEndpoint", "endpointInvocationDefinition": {}}
+    body = {"properties": {"isEnabled": True, "trigger": trigger, "action": action}}
+    version = {"api-version": "2025-12-01"}
+    ask(arm_client, "PUT", schedule, json=body, params=version)
+    found = ask(arm_client, "GET", schedule)
 
     with pytest.raises(HttpResponseError, match="is enabled"):
         ask(arm_client, "DELETE", schedule)
-    arm.edit(schedule, lambda body: body["properties"].update(isEnabled=False))
+    with pytest.raises(HttpResponseError, match="does not support http method 'PATCH'"):
+        ask(arm_client, "PATCH", schedule, json={"properties": {"isEnabled": False}})
+    found["properties"]["isEnabled"] = False
+    ask(arm_client, "PUT", schedule, json=found, params=version)
     ask(arm_client, "DELETE", schedule)
 
     with pytest.raises(HttpResponseError, match="ResourceNotFound"):

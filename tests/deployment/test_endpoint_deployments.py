@@ -245,3 +245,33 @@ def test_a_secret_may_stand_in_a_key_vault(arm: ArmEndpoint, arm_client: ArmClie
 
     webhook = arm.read(ACTION_GROUP)["properties"]["webhookReceivers"][0]
     assert webhook["serviceUri"] == "https://example.com/kept"
+
+
+def test_an_error_in_a_module_is_reported_within_it(
+    arm: ArmEndpoint, arm_client: ArmClient
+) -> None:
+    arm.add_group("rg-x")
+    inner = template(WORKSPACE_RESOURCE | {"location": "eastus"})["properties"]["template"]
+    inner["parameters"] = {}
+    module = {
+        "type": "Microsoft.Resources/deployments",
+        "apiVersion": "2025-04-01",
+        "name": "[format('logs-{0}', uniqueString(deployment().name))]",
+        "properties": {
+            "mode": "Incremental",
+            "expressionEvaluationOptions": {"scope": "inner"},
+            "template": inner,
+        },
+    }
+    body = template(WORKSPACE_RESOURCE)
+    body["properties"]["template"] |= {"languageVersion": "2.0", "resources": {"logs": module}}
+    arm.fail("*/workspaces/*", "Conflict", "the name is taken")
+
+    error = deploy(arm, arm_client, body)["error"]
+
+    assert [error["code"], error["details"][0]["code"]] == [
+        "DeploymentFailed",
+        "ResourceDeploymentFailure",
+    ]
+    assert error["details"][0]["target"].endswith("/deployments/logs")
+    assert _innermost(error) == {"code": "Conflict", "message": "the name is taken"}
