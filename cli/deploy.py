@@ -106,9 +106,7 @@ def _is_agreed(target: Target, az: AzureCli) -> bool:
     if not sys.stdin.isatty():
         raise DeploymentError("--confirm asks a person, and nobody is at a terminal", USAGE)
     wanted = target.wanted
-    changes = what_if(
-        wanted.rendered, wanted.out, az, wanted.origins, note, stack=wanted.as_stack
-    )
+    changes = what_if(wanted.rendered, wanted.out, az, wanted.origins, note, stack=wanted.as_stack)
     print_result(text(changes, everything=False))
     return typer.confirm(f"Deploy {target.name}?", err=True)
 

@@ -92,7 +92,7 @@ def delete_stack(target: Target, az: AzureCli, name: str) -> None:
 def _disable_leaving(target: Target, note: Callable[[str], None]) -> None:
     for schedule in schedules_among(leaving(target, stacks(target))):
         if disable_schedule(target.azure, schedule):
-            note(f"disabled {schedule.rpartition('/')[2]}, which its stack deletes")
+            note(f"disabled {_last(schedule)}, which its stack deletes")
 
 
 def _deploy(target: Target, az: AzureCli, entry_point: EntryPoint) -> tuple[Result, bool]:
@@ -100,13 +100,15 @@ def _deploy(target: Target, az: AzureCli, entry_point: EntryPoint) -> tuple[Resu
     try:
         ended = az.run(*_command(target, entry_point))
     except KeyboardInterrupt:
-        raise InterruptedDeploymentError(_interrupted(target, entry_point)) from None
+        raise InterruptedDeploymentError(
+            f"interrupted; {_may_go_on(target, entry_point)}"
+        ) from None
     if ended.code == 0:
-        return Result(entry_point, "deployed", deleted=tuple(_deleted(ended))), True
+        return _of_answer(entry_point, ended), True
     causes = _explained(target, az, ended).causes
     why = "\n".join(cause.text for cause in causes)
     if any(_LOGIN.fullmatch(cause.code) for cause in causes):
-        return Result(entry_point, "failed", f"{why}; sign in again with `az login`"), False
+        return Result(entry_point, "failed", why), False
     if not any(cause.code for cause in causes):
         # az, or the way to Azure: what the next entry point would meet as well.
         return Result(entry_point, "failed", f"{why}\n{_may_go_on(target, entry_point)}"), False
@@ -141,19 +143,25 @@ def _place(target: Target) -> Sequence[str]:
     )
 
 
-def _deleted(ended: Ended) -> Iterator[str]:
-    """What a stack deleted; a plain deployment deletes nothing and says nothing of it."""
+def _of_answer(entry_point: EntryPoint, ended: Ended) -> Result:
+    """What Azure answers: a stack tells what it deleted, and what it could not delete."""
     try:
         answer = json.loads(ended.output)
     except ValueError:
-        return
-    properties = answer if "deletedResources" in answer else answer.get("properties", {})
-    for resource in properties.get("deletedResources") or ():
-        yield str(resource["id"])
+        first_line = ended.output.strip().partition("\n")[0]
+        return Result(entry_point, "failed", f"az printed no JSON but {first_line[:200]!r}")
+    deleted = tuple(str(r["id"]) for r in answer.get("deletedResources") or ())
+    undeleted = [
+        f"{_last(r['id'])} was not deleted: {(r.get('error') or {}).get('message', 'no reason')}"
+        for r in answer.get("failedResources") or ()
+    ]
+    if undeleted:
+        return Result(entry_point, "failed", "\n".join(undeleted), deleted)
+    return Result(entry_point, "deployed", deleted=deleted)
 
 
-def _interrupted(target: Target, entry_point: EntryPoint) -> str:
-    return f"interrupted; {_may_go_on(target, entry_point)}"
+def _last(resource_id: str) -> str:
+    return resource_id.rpartition("/")[2]
 
 
 def _may_go_on(target: Target, entry_point: EntryPoint) -> str:
@@ -170,4 +178,3 @@ def _may_go_on(target: Target, entry_point: EntryPoint) -> str:
         f"stop it with `az deployment group cancel {options}`. When it has ended, the same "
         "command continues"
     )
-

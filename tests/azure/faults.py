@@ -29,6 +29,10 @@ class Faults:
         """Answer the next requests with 503."""
         self._planned.append(_Fault("unavailable", requests, where))
 
+    def forbid(self, requests: int = 1, where: str = "") -> None:
+        """Answer the next requests with 403."""
+        self._planned.append(_Fault("forbid", requests, where))
+
     def cut(self, requests: int = 1, where: str = "") -> None:
         """Carry out the next requests, and break the connection in the middle of the answers."""
         self._planned.append(_Fault("cut", requests, where))
@@ -41,6 +45,9 @@ class Faults:
         elif self._take(request, "unavailable"):
             message = "The service is temporarily unavailable."
             response = ArmError(503, "ServerTimeout", message).response()
+        elif self._take(request, "forbid"):
+            message = "The client does not have authorization to perform the action."
+            response = ArmError(403, "AuthorizationFailed", message).response()
         else:
             return None
         response.headers["Retry-After"] = RETRY_AFTER

@@ -160,5 +160,6 @@ def _described(stack: Stack) -> Json:
         "id": stack.id,
         "name": stack.name,
         "type": "Microsoft.Resources/deploymentStacks",
+        "tags": stack.body.get("tags") or {},
         "properties": properties,
     }
