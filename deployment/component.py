@@ -1,6 +1,7 @@
 """The preprocessing component of monitors: registered once, never changed."""
 
 import importlib.util
+import warnings
 from typing import Any, Final
 
 import yaml
@@ -48,22 +49,25 @@ def register_component(target: Target) -> None:
     Raises:
         DeploymentError: Azure refused, or could not be reached.
     """
-    from azure.ai.ml import MLClient, load_component
-
     environment = target.environment
-    try:
-        client = MLClient(
-            target.azure.credential,
-            target.azure.subscription_id,
-            environment.machine_learning_group,
-            environment.machine_learning.workspace,
-            show_progress=False,
-            enable_telemetry=False,
-        )
-        client.components.create_or_update(load_component(source=SHIPPED))
-    except AzureError as error:
-        first_line = str(error).strip().partition("\n")[0]
-        raise DeploymentError(
-            f"the preprocessing component was not registered: {first_line}; nothing was "
-            "deployed, and the same command tries it again"
-        ) from None
+    with warnings.catch_warnings():
+        # The library warns of its own use of its dependencies, which nobody here can change.
+        warnings.simplefilter("ignore")
+        try:
+            from azure.ai.ml import MLClient, load_component
+
+            client = MLClient(
+                target.azure.credential,
+                target.azure.subscription_id,
+                environment.machine_learning_group,
+                environment.machine_learning.workspace,
+                show_progress=False,
+                enable_telemetry=False,
+            )
+            client.components.create_or_update(load_component(source=SHIPPED))
+        except AzureError as error:
+            first_line = str(error).strip().partition("\n")[0]
+            raise DeploymentError(
+                f"the preprocessing component was not registered: {first_line}; nothing was "
+                "deployed, and the same command tries it again"
+            ) from None

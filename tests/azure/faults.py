@@ -47,7 +47,7 @@ class Faults:
             response = ArmError(503, "ServerTimeout", message).response()
         elif self._take(request, "forbid"):
             message = "The client does not have authorization to perform the action."
-            response = ArmError(403, "AuthorizationFailed", message).response()
+            return ArmError(403, "AuthorizationFailed", message).response()
         else:
             return None
         response.headers["Retry-After"] = RETRY_AFTER
