@@ -3,14 +3,15 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from deployment.arm_errors import Explanation, explain
 from deployment.azure_cli import AzureCli, Ended
 from deployment.errors import DeploymentError
+from deployment.failed_operations import failed_operations
 from deployment.schedules import disable_schedule
-from deployment.stacks import leaving, schedules_among, stacks
+from deployment.stacks import STACKS_API, leaving, schedules_among, stacks
 from deployment.target import Target
 from generator.render import EntryPoint
 
@@ -105,7 +106,7 @@ def _deploy(target: Target, az: AzureCli, entry_point: EntryPoint) -> tuple[Resu
         ) from None
     if ended.code == 0:
         return _of_answer(entry_point, ended), True
-    causes = _explained(target, az, ended).causes
+    causes = _explained(target, az, _with_resources(target, entry_point, ended)).causes
     why = "\n".join(cause.text for cause in causes)
     if any(_LOGIN.fullmatch(cause.code) for cause in causes):
         return Result(entry_point, "failed", why), False
@@ -122,6 +123,27 @@ def _explained(target: Target, az: AzureCli, ended: Ended) -> Explanation:
         target.resources,
         secrets=az.secrets.values(),
     )
+
+
+def _with_resources(target: Target, entry_point: EntryPoint, ended: Ended) -> Ended:
+    """The same errors, but told by resource, where a deployment began and failed."""
+    if not re.search(r"\b(ResourceDeploymentFailure|Deployment(Stack\w+)?Failed)\b", ended.errors):
+        return ended
+    try:
+        deployment_id = _deployment_id(target, entry_point)
+        found = list(failed_operations(target.azure, deployment_id)) if deployment_id else []
+    except DeploymentError:
+        return ended  # az has said why it failed; only where is missing
+    return replace(ended, errors=json.dumps({"error": {"details": found}})) if found else ended
+
+
+def _deployment_id(target: Target, entry_point: EntryPoint) -> str:
+    name = entry_point.deployment_name
+    if not target.wanted.as_stack:
+        return f"{target.group}/providers/Microsoft.Resources/deployments/{name}"
+    path = f"{target.group}/providers/Microsoft.Resources/deploymentStacks/{name}"
+    stack = target.azure.get(path, STACKS_API)
+    return str(stack["properties"].get("deploymentId") or "") if stack else ""
 
 
 def _command(target: Target, entry_point: EntryPoint) -> Iterator[str]:

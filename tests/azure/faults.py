@@ -37,6 +37,10 @@ class Faults:
         """Carry out the next requests, and break the connection in the middle of the answers."""
         self._planned.append(_Fault("cut", requests, where))
 
+    def clear(self) -> None:
+        """Let nothing go wrong any more."""
+        self._planned.clear()
+
     def before(self, request: str) -> Response | None:
         """Return the failure that answers a request instead of the endpoint."""
         if self._take(request, "throttle"):

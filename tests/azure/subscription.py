@@ -32,7 +32,7 @@ def endpoints(url: str) -> Json:
         "authentication": {"loginEndpoint": url, "audiences": [url], "tenant": TENANT},
         "resourceManager": url,
         "graph": url,
-        "suffixes": {},
+        "suffixes": {"storage": "localhost"},
     }
 
 

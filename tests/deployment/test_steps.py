@@ -132,7 +132,6 @@ def test_a_registration_that_fails_is_one_sentence(
 
     assert str(told.value).startswith("the preprocessing component was not registered: ")
     assert "\n" not in str(told.value)
-    print(told.value, fleet_arm.requests)
     assert fleet_arm.count("GET", "workspaces/mlw-prod") > 0
 
 
