@@ -56,8 +56,10 @@ def run_deploy(request: DeployRequest) -> bool:
         BicepError: the compiler is missing, or it failed.
     """
     wanted = request.wanted
+    az = find_azure_cli()
+    credential = azure_cli_credential(az)
     secrets, missing = read_secrets(wanted.rendered, os.environ)
-    az = replace(find_azure_cli(), secrets=secrets, variables=_variables(wanted))
+    az = replace(az, secrets=secrets, variables=_variables(wanted))
     with _telling() as tell:
         tell.passing("looking at tools, secrets and login")
         checks, account = check_here(wanted.rendered, az, missing)
@@ -65,7 +67,7 @@ def run_deploy(request: DeployRequest) -> bool:
         return _refused(checks)
     with (
         _interruptible(),
-        resource_manager(azure_cli_credential(az), account.subscription_id) as azure,
+        resource_manager(credential, account.subscription_id) as azure,
     ):
         with _telling() as tell:
             tell.passing("compiling")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -70,7 +71,8 @@ class AzureCli:
             message = f"{self.path} cannot be started: {error.strerror}"
             raise DeploymentError(message, 2) from None
         hidden = self.secrets.values()
-        return Ended(result.returncode, scrub(result.stdout, hidden), scrub(result.stderr, hidden))
+        errors = _without_traceback(scrub(result.stderr, hidden))
+        return Ended(result.returncode, scrub(result.stdout, hidden), errors)
 
     def account(self) -> Account:
         """Tell who is signed in.
@@ -87,6 +89,15 @@ class AzureCli:
             )
         account: dict[str, Any] = json.loads(ended.output)
         return Account(account["id"], account["name"], account["tenantId"], account["user"]["name"])
+
+
+def _without_traceback(errors: str) -> str:
+    """What the Azure CLI did not expect, such as a lost connection, it prints as a traceback."""
+    head, found, trace = errors.partition("Traceback (most recent call last):")
+    if not found:
+        return errors
+    raised = re.search(r"^[A-Za-z_][\w.]*: .+$", trace, re.MULTILINE)
+    return f"ERROR: the Azure CLI failed unexpectedly: {raised[0] if raised else head.strip()}"
 
 
 def azure_cli_credential(az: AzureCli) -> TokenCredential:
