@@ -99,27 +99,27 @@ class Deployments:
         """Expand a deployment and refuse what is refused before it starts.
 
         Raises:
-            ArmError: it cannot be expanded, may not be made, or one of its name still runs.
+            ArmError: it cannot be expanded, or may not be made.
         """
         properties = body["properties"]
         if properties.get("mode", "Incremental") != "Incremental":
             raise ArmError(400, "InvalidDeploymentMode", "this endpoint only adds and changes")
-        running = self.all.get((group.lower(), name.lower()))
-        if running is not None and running.state == "Running":
-            message = (
-                f"Unable to edit or replace deployment '{name}': previous deployment from '{NOW}' "
-                f"is still active (expiration time is '{NOW}'). Please see "
-                "https://aka.ms/arm-deploy for usage details."
-            )
-            raise ArmError(409, "DeploymentActive", message)
         resources = self._expanded(group, properties)
         with self._state.lock:
             refusals.before_deployment(self._state, resources, name)
         return Deployment(name, group, body, resources)
 
     def start(self, deployment: Deployment, then: Callable[[], None] | None = None) -> None:
-        """Carry a deployment out in the background, and `then` what follows if it succeeds."""
-        self.all[deployment.group.lower(), deployment.name.lower()] = deployment
+        """Carry a deployment out in the background, and `then` what follows if it succeeds.
+
+        Raises:
+            ArmError: one of its name still runs.
+        """
+        key = deployment.group.lower(), deployment.name.lower()
+        with self._state.lock:
+            if key in self.all and self.all[key].state == "Running":
+                raise _active(deployment.name)
+            self.all[key] = deployment
         threading.Thread(target=self._run, args=(deployment, then), daemon=True).start()
 
     def _expanded(self, group: str, properties: Json) -> list[Json]:
@@ -282,6 +282,15 @@ def _described(deployment: Deployment) -> Json:
         "type": "Microsoft.Resources/deployments",
         "properties": content,
     }
+
+
+def _active(name: str) -> ArmError:
+    message = (
+        f"Unable to edit or replace deployment '{name}': previous deployment from '{NOW}' is still "
+        f"active (expiration time is '{NOW}'). Please see https://aka.ms/arm-deploy for usage "
+        "details."
+    )
+    return ArmError(409, "DeploymentActive", message)
 
 
 def _operations(deployment: Deployment) -> list[Json]:
