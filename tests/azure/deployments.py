@@ -158,25 +158,35 @@ class Deployments:
 
     def _run(self, deployment: Deployment, then: Callable[[], None] | None) -> None:
         self._gate.wait()
-        template = deployment.body["properties"]["template"]
-        modules = Modules(template)
-        wrong = refusals.types(self._expander, deployment.resources)
-        with self._state.lock:
-            failures: list[Json] = []
-            for module, resources in itertools.groupby(deployment.resources, modules.of):
-                for resource in resources:
-                    if deployment.state == "Running":
-                        failures += self._write(deployment, module, resource, wrong)
+        try:
+            wrong = refusals.types(self._expander, deployment.resources)
+            with self._state.lock:
+                failures = self._write_all(deployment, wrong)
                 if failures:
-                    break
-            if failures:
-                deployment.error = refusals.failed(deployment.id, failures)
+                    deployment.error = refusals.failed(deployment.id, failures)
+                elif deployment.state == "Running":
+                    if then is not None:
+                        then()
+                    deployment.state = "Succeeded"
+        finally:
+            # A mistake of this endpoint also ends a deployment: nobody waits for it.
+            if deployment.state == "Running":
                 deployment.state = "Failed"
-            elif deployment.state == "Running":
-                if then is not None:
-                    then()
-                deployment.state = "Succeeded"
-        deployment.finished.set()
+            deployment.finished.set()
+
+    def _write_all(self, deployment: Deployment, wrong: dict[str, ArmError]) -> list[Json]:
+        """Write module by module until one fails; return the failures of that one."""
+        modules = Modules(deployment.body["properties"]["template"])
+        for module, resources in itertools.groupby(deployment.resources, modules.of):
+            failures = [
+                failure
+                for resource in resources
+                if deployment.state == "Running"
+                for failure in self._write(deployment, module, resource, wrong)
+            ]
+            if failures:
+                return failures
+        return []
 
     def _write(
         self, deployment: Deployment, module: str, resource: Json, wrong: dict[str, ArmError]
