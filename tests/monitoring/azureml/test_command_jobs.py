@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import yaml
 from deltalake import write_deltalake
 
 from generator.project import ROOT
-from tests.conftest import mlmon_process, read_tree, write_tree
+from tests.conftest import mlmon_process, read_tree, skip, write_tree
 from tests.monitoring.notify.conftest import server_tls
 from tests.monitoring.notify.mail_server import MailServer
 from tests.vault.azure import TOKEN, key_vault
@@ -125,6 +126,28 @@ def run_job(
         capture_output=True,
         text=True,
     )
+
+
+@pytest.mark.parametrize(
+    "script", ["mlmon_job.py", pytest.param("drift_job.py", marks=pytest.mark.slow)]
+)
+def test_a_job_whose_results_have_no_place_says_so(script: str) -> None:
+    if script == "drift_job.py" and find_spec("pyspark") is None:
+        skip("pyspark is not installed: `make spark` installs it")
+    job = subprocess.run(
+        [sys.executable, FOLDER / script, "--results", "https://elsewhere/", "daily"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert job.returncode == 2
+    assert (
+        "mlmon: the address is neither a local folder nor one of Azure Data Lake Storage @ "
+    ) in job.stderr
+    assert "Traceback" not in job.stderr
 
 
 @pytest.mark.slow
