@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitoring.notify.delivery import ANSWER_SECONDS, ATTEMPTS, RUN_SECONDS, deliver
@@ -61,6 +61,11 @@ def outbox_with(folder: str, names: list[str]) -> Outbox:
     return outbox
 
 
+BUSY = UndeliveredError("later", is_passing=True, wait=50.0)
+"""With 20 seconds for each answer the third attempt would be after the end of the run."""
+
+
+@example([[(20.0, BUSY)]])
 @given(st.lists(st.lists(ANSWERS, min_size=1, max_size=5), max_size=5))
 def test_every_run_ends_in_its_time_and_each_message_is_sent_once_or_kept(
     scripts: list[list[Answer]],
