@@ -218,7 +218,7 @@ def _notify(request: DailyRequest, problems: Sequence[str]) -> Stage:
     )
     told = answer.text.partition("\n")[0].partition(": ")[2]
     if answer.missing:
-        told += f"; set {', '.join(answer.missing)}"
+        told += f"; {answer.missing}"
     is_whole = answer.is_complete and not answer.missing
     return Stage("notify", State.OK if is_whole else State.PARTIAL, told, answer.notes)
 

@@ -12,6 +12,7 @@ from cli.tables import text_table
 from generator.diagnostics import printable
 from generator.fleet import Fleet
 from monitoring.notify import Notified, Outcome, compose_day, preview, send_day
+from vault import Secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class NotifyAnswer:
 
     text: str
     notes: Sequence[str]
-    missing: Sequence[str]
+    missing: str
+    """Where the secrets have to be put that are missing; empty if none is."""
     is_complete: bool
 
 
@@ -47,15 +49,36 @@ def run_notify(request: NotifyRequest) -> NotifyAnswer:
     if request.is_dry_run:
         notified = Notified(tuple(preview(request.results, messages)), ())
     else:
-        notified = send_day(request.results, messages, request.fleet, os.environ)
+        secrets = Secrets.of(os.environ, request.fleet.environment.key_vault)
+        notified = send_day(request.results, messages, request.fleet, secrets)
     notes = [
         f"mlmon: {path} is no message, so nobody gets it; look at it and remove it"
         for path in notified.damaged
     ]
-    if any(outcome.state == "waiting" for outcome in notified.outcomes):
+    notes += [f"mlmon: {_unsent(outcome)}" for outcome in notified.unsent]
+    if any(outcome.state == "waiting" for outcome in notified.unsent):
         notes.append("mlmon: what waits is sent by the next run, or by running this again")
     text = _json(request, notified) if request.style == "json" else _text(request, notified)
-    return NotifyAnswer(text, notes, notified.missing, notified.is_complete)
+    return NotifyAnswer(text, notes, _missing(request, notified), notified.is_complete)
+
+
+def _unsent(outcome: Outcome) -> str:
+    message = outcome.message
+    which = f"the {message.kind} message of {message.day} to {message.address}"
+    became = "waits" if outcome.state == "waiting" else "is undeliverable and not tried again"
+    tried = ""
+    if outcome.waiting is not None:
+        since = outcome.waiting.since.isoformat(timespec="minutes")
+        tried = f" (since {since}, {count(outcome.waiting.attempts, 'attempt')})"
+    return printable(f"{which} {became}{tried}: {outcome.reason}")
+
+
+def _missing(request: NotifyRequest, notified: Notified) -> str:
+    if not notified.missing:
+        return ""
+    vault = request.fleet.environment.key_vault
+    where = f", or let the key vault {vault} have them" if vault else ""
+    return f"set {', '.join(notified.missing)}{where}"
 
 
 def _text(request: NotifyRequest, notified: Notified) -> str:
@@ -79,7 +102,13 @@ def _json(request: NotifyRequest, notified: Notified) -> str:
     content = {
         "results": str(request.results),
         "messages": [
-            {**asdict(outcome.message), "state": outcome.state, "reason": outcome.reason}
+            {
+                **asdict(outcome.message),
+                "state": outcome.state,
+                "reason": outcome.reason,
+                "since": outcome.waiting and outcome.waiting.since.isoformat(),
+                "attempts": outcome.waiting and outcome.waiting.attempts,
+            }
             for outcome in notified.outcomes
         ],
         "damaged": [str(path) for path in notified.damaged],

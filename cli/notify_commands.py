@@ -44,6 +44,6 @@ def notify(
     for line in answer.notes:
         note(line)
     if answer.missing:
-        raise fail(f"set {', '.join(answer.missing)}, and run this again")
+        raise fail(f"{answer.missing}, and run this again")
     if not answer.is_complete:
         raise typer.Exit(PARTIAL)

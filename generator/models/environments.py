@@ -317,6 +317,18 @@ class Environment(StrictModel):
     """Receivers that replace those of alerts.yaml here."""
     runbooks: HttpsUrl | None = None
     """Where runbooks live: a rule without its own gets {runbooks}/{rule id}."""
+    key_vault: (
+        Annotated[
+            str,
+            pattern(
+                r"(?=.{3,24}$)[A-Za-z](-?[A-Za-z0-9])+",
+                "the name of a key vault",
+                "3 to 24 letters, digits and single hyphens, such as kv-mlops-prod",
+            ),
+        ]
+        | None
+    ) = None
+    """Existing key vault with the secrets that no environment variable holds."""
     notifications: Notifications | None = None
     """Who gets the daily digest of `mlmon notify`; nobody unless given."""
     rule_identity: UserAssignedIdentity | None = None

@@ -2,11 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
-
-from pydantic import TypeAdapter
-from pydantic_core import from_json
 
 from monitoring.notify.incident import incident_body
 from monitoring.notify.mail import mail_body
@@ -14,9 +11,8 @@ from monitoring.notify.routing import Digest, Kind, Recipient
 from monitoring.notify.slack import slack_body
 from monitoring.notify.teams import teams_body
 from monitoring.notify.wording import headline
-from monitoring.results.folder import as_json, digest
+from monitoring.results.folder import digest
 
-_FORMAT: Final = 1
 _BODIES: Final = {
     "email": mail_body,
     "teams": teams_body,
@@ -40,13 +36,6 @@ class Message:
     body: Mapping[str, Any]
     """Of an e-mail `text` and `html`, else the JSON that is posted."""
 
-    def as_text(self) -> str:
-        """Write the message as the content of a file."""
-        return as_json({"format": _FORMAT, **asdict(self)})
-
-
-_STORED: Final = TypeAdapter(Message)
-
 
 def compose(recipient: Recipient, found: Digest) -> Message:
     """Make the message of a digest."""
@@ -63,21 +52,6 @@ def compose(recipient: Recipient, found: Digest) -> Message:
         headline(found),
         body,
     )
-
-
-def read_message(content: bytes) -> Message:
-    """Read what `as_text` wrote.
-
-    Raises:
-        ValueError: it is no message.
-    """
-    found = from_json(content)
-    if not isinstance(found, dict) or found.pop("format", None) != _FORMAT:
-        raise ValueError("no message of this version")
-    message = _STORED.validate_python(found)
-    if message.kind == "email" and set(message.body) != {"text", "html"}:
-        raise ValueError("an e-mail without content")
-    return message
 
 
 def post_body(message: Message) -> bytes:

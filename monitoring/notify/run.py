@@ -1,23 +1,27 @@
 """Notifies of a day: composes its messages, and sends these and what waits from days before."""
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from generator.fleet import Fleet
+from monitoring.notify.clock import Clock
 from monitoring.notify.day import day_before, read_day
-from monitoring.notify.delivery import Outcome, Sleep, deliver
+from monitoring.notify.delivery import Outcome, deliver
 from monitoring.notify.digest import findings_of
 from monitoring.notify.message import Message, compose
-from monitoring.notify.outbox import Outbox, OutboxInUse
+from monitoring.notify.outbox import Outbox, OutboxInUse, Waiting
 from monitoring.notify.routing import Kind, digests
 from monitoring.notify.sending import Sender
 from monitoring.notify.smtp import SmtpSender
 from monitoring.notify.webhook import WebhookSender
 from monitoring.results.days import days_beside
 from monitoring.results.folder import ResultsError
+from vault import Secrets
+
+CLOCK: Final = Clock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,13 @@ class Notified:
 
     @property
     def is_complete(self) -> bool:
-        """Whether nothing waits that should have been sent."""
-        return not self.damaged and all(each.state != "waiting" for each in self.outcomes)
+        """Whether everything was sent that should have been."""
+        return not self.damaged and not self.unsent
+
+    @property
+    def unsent(self) -> tuple[Outcome, ...]:
+        """What should have been sent and was not."""
+        return tuple(o for o in self.outcomes if o.state in ("waiting", "undeliverable"))
 
 
 def compose_day(folder: Path, fleet: Fleet, problems: Sequence[str] = ()) -> list[Message]:
@@ -64,19 +73,24 @@ def compose_day(folder: Path, fleet: Fleet, problems: Sequence[str] = ()) -> lis
 def preview(folder: Path, messages: Sequence[Message]) -> list[Outcome]:
     """Tell which of the messages would be sent; nothing is sent and nothing is written."""
     outbox = Outbox(folder)
-    return [
-        Outcome(message, "sent before" if outbox.is_sent(message) else "would be sent")
-        for message in messages
-    ]
+    return [_foreseen(outbox, message) for message in messages]
+
+
+def _foreseen(outbox: Outbox, message: Message) -> Outcome:
+    if outbox.is_in("sent", message):
+        return Outcome(message, "sent before")
+    if outbox.is_in("undeliverable", message):
+        where = outbox.path("undeliverable", message)
+        return Outcome(message, "undeliverable", f"it was given up, and is kept in {where}")
+    return Outcome(message, "would be sent")
 
 
 def send_day(
     folder: Path,
     messages: Sequence[Message],
     fleet: Fleet,
-    environ: Mapping[str, str],
-    *,
-    sleep: Sleep = time.sleep,
+    secrets: Secrets,
+    clock: Clock = CLOCK,
 ) -> Notified:
     """Send the messages of a day that were not sent, after those that wait from days before.
 
@@ -84,8 +98,8 @@ def send_day(
         folder: results of the day; its messages are kept in it.
         messages: of `compose_day`.
         fleet: of the environment that was judged.
-        environ: where secrets come from.
-        sleep: waits some seconds between attempts.
+        secrets: of the mail server and the webhooks.
+        clock: tells the time, and waits between attempts.
 
     Raises:
         OutboxInUse: another process sends the messages of this day.
@@ -98,19 +112,19 @@ def send_day(
             outcome for outcome in preview(folder, messages) if outcome.state != "would be sent"
         ]
         for message in messages:
-            own.put(message)
+            own.put(Waiting(message, clock.now()))
         outboxes = [*_beside(folder, stack), own]
         waiting = [
-            (outbox, message)
+            (outbox, waiting)
             for outbox in outboxes
-            for message in outbox.waiting()
-            if message.environment == fleet.name
+            for waiting in outbox.waiting()
+            if waiting.message.environment == fleet.name
         ]
         damaged = tuple(path for outbox in outboxes for path in outbox.damaged())
-        senders = _senders(fleet, environ)
+        senders = _senders(fleet, secrets)
         for sender in senders.values():
             stack.callback(sender.close)
-        return Notified((*before, *deliver(waiting, senders, sleep)), damaged)
+        return Notified((*before, *deliver(waiting, senders, clock)), damaged)
 
 
 def _beside(folder: Path, stack: ExitStack) -> list[Outbox]:
@@ -129,10 +143,10 @@ def _beside(folder: Path, stack: ExitStack) -> list[Outbox]:
     return found
 
 
-def _senders(fleet: Fleet, environ: Mapping[str, str]) -> dict[Kind, Sender]:
-    webhooks = WebhookSender(environ)
+def _senders(fleet: Fleet, secrets: Secrets) -> dict[Kind, Sender]:
+    webhooks = WebhookSender(secrets)
     senders: dict[Kind, Sender] = {"teams": webhooks, "slack": webhooks, "webhook": webhooks}
     notifications = fleet.environment.notifications
     if notifications is not None and notifications.smtp is not None:
-        senders["email"] = SmtpSender(notifications.smtp, environ)
+        senders["email"] = SmtpSender(notifications.smtp, secrets)
     return senders

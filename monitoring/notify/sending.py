@@ -1,11 +1,21 @@
-"""What senders of any kind share: how they fail, and where their secrets come from."""
+"""What senders of any kind share: how they fail, and whom they trust."""
 
 import ssl
-from collections.abc import Mapping, Sequence
+from enum import Enum
 from typing import Protocol
 
-from generator.conventions import secret_variable
 from monitoring.notify.message import Message
+
+
+class Concerns(Enum):
+    """What else would fail as a message did."""
+
+    MESSAGE = "message"
+    """Nothing: the service refused this one."""
+    PERHAPS_ALL = "perhaps all"
+    """It is not known: the connection broke or hung, or the service asks to come later."""
+    ALL = "all"
+    """Every message: the service was given none."""
 
 
 class UndeliveredError(Exception):
@@ -17,7 +27,7 @@ class UndeliveredError(Exception):
         *,
         is_passing: bool = False,
         wait: float | None = None,
-        concerns_all: bool = False,
+        concerns: Concerns = Concerns.MESSAGE,
     ) -> None:
         """Say why.
 
@@ -25,29 +35,24 @@ class UndeliveredError(Exception):
             reason: completes "it was not sent: ...".
             is_passing: whether it may work a moment later.
             wait: seconds that the other side asks to wait; its wish comes before ours.
-            concerns_all: whether further messages of the same service would fail, too.
+            concerns: what else of the same service would fail.
         """
         super().__init__(reason)
         self.reason = reason
         self.is_passing = is_passing
         self.wait = wait
-        self.concerns_all = concerns_all
-
-
-class MissingSecretError(Exception):
-    """Environment variables that hold secrets are not set, or hold something else."""
-
-    def __init__(self, variables: Sequence[str], problem: str) -> None:
-        """Name the variables and what is wrong with them; a value is never told."""
-        super().__init__(f"{', '.join(variables)}: {problem}")
-        self.variables = tuple(variables)
+        self.concerns = concerns
 
 
 class Sender(Protocol):
     """Hands messages over to a service."""
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message, seconds: float) -> None:
         """Return when the service has accepted the message.
+
+        Args:
+            message: what is handed over.
+            seconds: how long the service has for each answer.
 
         Raises:
             UndeliveredError: it has not.
@@ -56,20 +61,6 @@ class Sender(Protocol):
 
     def close(self) -> None:
         """End connections."""
-
-
-def read_secrets(names: Sequence[str], environ: Mapping[str, str]) -> list[str]:
-    """Read secrets from the environment variables that are named after them.
-
-    Raises:
-        MissingSecretError: variables are not set or empty; all of them at once.
-    """
-    values = [environ.get(secret_variable(name), "").strip() for name in names]
-    # A pipeline that maps a secret it does not have hands over the reference itself.
-    missing = [n for n, v in zip(names, values, strict=True) if not v or v.startswith("$(")]
-    if missing:
-        raise MissingSecretError([secret_variable(name) for name in missing], "not set")
-    return values
 
 
 def trusted() -> ssl.SSLContext:

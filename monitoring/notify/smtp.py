@@ -2,7 +2,6 @@
 
 import smtplib
 import ssl
-from collections.abc import Mapping
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate
@@ -11,11 +10,10 @@ from typing import Any, Final
 from generator.conventions import secret_variable
 from generator.models.notifications import Smtp
 from monitoring.notify.message import Message
-from monitoring.notify.sending import MissingSecretError, UndeliveredError, read_secrets, trusted
+from monitoring.notify.sending import Concerns, UndeliveredError, trusted
 from monitoring.notify.wording import clean
+from vault import MissingSecretError, Secrets
 
-TIMEOUT_SECONDS: Final = 30.0
-"""For each answer of the server."""
 _CLOSING: Final = 421
 """Answer of a server that ends the connection, whatever it was asked."""
 
@@ -42,46 +40,38 @@ class _EncryptedConnection(_Connection, smtplib.SMTP_SSL):
 class SmtpSender:
     """One connection to the mail server, made when the first message is sent."""
 
-    def __init__(
-        self, settings: Smtp, environ: Mapping[str, str], timeout: float = TIMEOUT_SECONDS
-    ) -> None:
+    def __init__(self, settings: Smtp, secrets: Secrets) -> None:
         self._settings = settings
-        self._environ = environ
-        self._timeout = timeout
+        self._secrets = secrets
         self._connection: smtplib.SMTP | None = None
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message, seconds: float) -> None:
         """Hand over one message to one address."""
         mail = as_mail(message, self._settings.sender)
-        connection = self._connection or self._connect()
+        connection = self._connection or self._connect(seconds)
+        if connection.sock is not None:
+            connection.sock.settimeout(seconds)
         try:
             connection.send_message(mail, self._settings.sender, [message.address])
         except smtplib.SMTPRecipientsRefused as error:
             code, text = next(iter(error.recipients.values()))
-            is_closing = code == _CLOSING
-            if is_closing:
+            if code == _CLOSING:
                 self.close()
-            what = f"the mail server refuses {message.address}"
-            raise _answered(what, code, text, concerns_all=is_closing) from None
+            raise _answered(f"the mail server refuses {message.address}", code, text) from None
         except smtplib.SMTPResponseException as error:
             self.close()
-            raise _answered(
-                "the mail server answers",
-                error.smtp_code,
-                error.smtp_error,
-                concerns_all=_is_passing(error.smtp_code),
-            ) from None
+            raise _answered("the mail server answers", error.smtp_code, error.smtp_error) from None
         except smtplib.SMTPNotSupportedError as error:
             raise UndeliveredError(f"the mail server lacks what is needed: {error}") from None
         except _UnansweredError:
             self.close()
             # It may have been accepted: at once it would be told twice, so the next run sends it.
             reason = "the mail server did not answer after it was given the message"
-            raise UndeliveredError(reason, concerns_all=True) from None
+            raise UndeliveredError(reason, concerns=Concerns.PERHAPS_ALL) from None
         except (OSError, smtplib.SMTPException) as error:
             self.close()
             reason = f"the mail server hung up ({type(error).__name__})"
-            raise UndeliveredError(reason, is_passing=True, concerns_all=True) from None
+            raise UndeliveredError(reason, is_passing=True, concerns=Concerns.PERHAPS_ALL) from None
 
     def close(self) -> None:
         """End the connection."""
@@ -89,11 +79,11 @@ class SmtpSender:
         if connection is not None:
             connection.close()
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self, seconds: float) -> smtplib.SMTP:
         """Connect, encrypt and log in; whatever fails concerns every message."""
         host, login = self._settings.host, self._login()
         try:
-            connection = self._encrypted()
+            connection = self._encrypted(seconds)
             if login is not None:
                 connection.login(*login)
         except smtplib.SMTPAuthenticationError as error:
@@ -112,11 +102,11 @@ class SmtpSender:
             return connection
         self.close()
         raise UndeliveredError(
-            f"the mail server {host} {reason}", is_passing=is_passing, concerns_all=True
+            f"the mail server {host} {reason}", is_passing=is_passing, concerns=Concerns.ALL
         )
 
-    def _encrypted(self) -> smtplib.SMTP:
-        settings, timeout = self._settings, self._timeout
+    def _encrypted(self, timeout: float) -> smtplib.SMTP:
+        settings = self._settings
         address = (settings.host, settings.effective_port)
         if settings.security == "tls":
             self._connection = _EncryptedConnection(*address, timeout=timeout, context=trusted())
@@ -130,10 +120,10 @@ class SmtpSender:
         if settings.username_secret is None or settings.password_secret is None:
             return None
         names = (settings.username_secret, settings.password_secret)
-        values = read_secrets(names, self._environ)
+        values = self._secrets.read(names)
         for name, value in zip(names, values, strict=True):
             if not value.isascii():  # smtplib takes nothing else, and says so with the value
-                raise MissingSecretError([secret_variable(name)], "characters beyond ASCII")
+                raise MissingSecretError({secret_variable(name): "characters beyond ASCII"})
         return values[0], values[1]
 
 
@@ -151,10 +141,12 @@ def as_mail(message: Message, sender: str) -> EmailMessage:
     return mail
 
 
-def _answered(what: str, code: int, text: bytes | str, *, concerns_all: bool) -> UndeliveredError:
+def _answered(what: str, code: int, text: bytes | str) -> UndeliveredError:
     said = clean(text.decode("utf-8", "replace") if isinstance(text, bytes) else text, 200)
     return UndeliveredError(
-        f"{what}: {code} {said}", is_passing=_is_passing(code), concerns_all=concerns_all
+        f"{what}: {code} {said}",
+        is_passing=_is_passing(code),
+        concerns=Concerns.PERHAPS_ALL if code == _CLOSING else Concerns.MESSAGE,
     )
 
 

@@ -7,7 +7,6 @@ content would go where nobody wrote down.
 """
 
 import ssl
-from collections.abc import Mapping
 from email.message import Message as Headers
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException, HTTPSConnection
@@ -16,27 +15,25 @@ from urllib.parse import SplitResult, urlsplit
 
 from generator.conventions import secret_variable
 from monitoring.notify.message import Message, post_body
-from monitoring.notify.sending import MissingSecretError, UndeliveredError, read_secrets, trusted
+from monitoring.notify.sending import Concerns, UndeliveredError, trusted
+from vault import MissingSecretError, Secrets
 
-TIMEOUT_SECONDS: Final = 30.0
-"""For the connection, and for each part of the answer."""
 _PASSING: Final = frozenset((408, 425, 429, 500, 502, 503, 504))
+_BUSY: Final = frozenset((429, 503))
+"""Answers that are about the service more than about what it was given."""
 
 
 class WebhookSender:
     """Posts each message over a connection of its own."""
 
-    def __init__(self, environ: Mapping[str, str], timeout: float = TIMEOUT_SECONDS) -> None:
-        self._environ = environ
-        self._timeout = timeout
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message, seconds: float) -> None:
         """Post one message, once."""
-        url = _read_url(message.address, self._environ)
+        url = _read_url(message.address, self._secrets)
         host = url.hostname or ""
-        connection = HTTPSConnection(
-            host, url.port or 443, timeout=self._timeout, context=trusted()
-        )
+        connection = HTTPSConnection(host, url.port or 443, timeout=seconds, context=trusted())
         try:
             _connect(connection, host)
             _post(connection, url, host, message)
@@ -47,10 +44,10 @@ class WebhookSender:
         """Nothing stays open."""
 
 
-def _read_url(name: str, environ: Mapping[str, str]) -> SplitResult:
+def _read_url(name: str, secrets: Secrets) -> SplitResult:
     """Read a URL from its secret; it is never shown, not even a wrong one."""
-    (text,) = read_secrets([name], environ)
-    wrong = MissingSecretError([secret_variable(name)], "no https:// address")
+    (text,) = secrets.read([name])
+    wrong = MissingSecretError({secret_variable(name): "no https:// address"})
     if not (text.isascii() and text.isprintable()) or " " in text:
         raise wrong
     try:
@@ -68,10 +65,10 @@ def _connect(connection: HTTPSConnection, host: str) -> None:
         connection.connect()
     except ssl.SSLCertVerificationError as error:
         reason = f"{host} has no certificate that is trusted: {error.verify_message}"
-        raise UndeliveredError(reason, concerns_all=True) from None
+        raise UndeliveredError(reason, concerns=Concerns.ALL) from None
     except (OSError, UnicodeError) as error:
         reason = f"{host} cannot be reached ({type(error).__name__})"
-        raise UndeliveredError(reason, is_passing=True, concerns_all=True) from None
+        raise UndeliveredError(reason, is_passing=True, concerns=Concerns.ALL) from None
 
 
 def _post(connection: HTTPSConnection, url: SplitResult, host: str, message: Message) -> None:
@@ -83,21 +80,20 @@ def _post(connection: HTTPSConnection, url: SplitResult, host: str, message: Mes
     except (OSError, HTTPException) as error:
         # It may have arrived: sending it again at once might tell it twice, so the next run does.
         reason = f"{host} did not answer ({type(error).__name__})"
-        raise UndeliveredError(reason, concerns_all=True) from None
+        raise UndeliveredError(reason, concerns=Concerns.PERHAPS_ALL) from None
     status = response.status
     if 200 <= status < 300:
         return
     if 300 <= status < 400:
         raise UndeliveredError(
             f"{host} answers {status}, a redirect, which is not followed; set "
-            f"{secret_variable(message.address)} to the final address",
-            concerns_all=True,
+            f"{secret_variable(message.address)} to the final address"
         )
     raise UndeliveredError(
         f"{host} answers {status}",
         is_passing=status in _PASSING,
         wait=_retry_after(response.headers),
-        concerns_all=status in _PASSING,
+        concerns=Concerns.PERHAPS_ALL if status in _BUSY else Concerns.MESSAGE,
     )
 
 

@@ -5,17 +5,23 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+import trustme
 import yaml
 from deltalake import write_deltalake
 
 from generator.project import ROOT
-from tests.conftest import mlmon_process, read_tree, write_tree
+from tests.conftest import mlmon_process, read_tree, skip, write_tree
+from tests.monitoring.notify.conftest import server_tls
+from tests.monitoring.notify.mail_server import MailServer
+from tests.vault.azure import TOKEN, key_vault
 
 FOLDER = ROOT / "monitoring" / "azureml"
 START = datetime(2026, 11, 19, tzinfo=UTC)
@@ -103,6 +109,86 @@ def test_environments_have_the_versions_of_the_lock(environment: Path, elsewhere
     assert "python=3.11" in packages
 
 
+def in_place(command: str, values: Mapping[str, str]) -> str:
+    """Write a step's command with its inputs."""
+    return re.sub(r"\$\{\{([\w.]+)\}\}", lambda found: values[found[1]], command)
+
+
+def run_job(
+    command: str, stage: Path, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    python = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    return subprocess.run(
+        ["sh", "-c", command],
+        cwd=stage,
+        env={**os.environ, **python, **environment},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize(
+    "script", ["mlmon_job.py", pytest.param("drift_job.py", marks=pytest.mark.slow)]
+)
+def test_a_job_whose_results_have_no_place_says_so(script: str) -> None:
+    if script == "drift_job.py" and find_spec("pyspark") is None:
+        skip("pyspark is not installed: `make spark` installs it")
+    job = subprocess.run(
+        [sys.executable, FOLDER / script, "--results", "https://elsewhere/", "daily"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert job.returncode == 2
+    assert (
+        "mlmon: the address is neither a local folder nor one of Azure Data Lake Storage @ "
+    ) in job.stderr
+    assert "Traceback" not in job.stderr
+
+
+@pytest.mark.slow
+def test_the_daily_job_tells_people_with_secrets_that_only_the_vault_has(tmp_path: Path) -> None:
+    """Of a night that could judge nothing; a job that is submitted again tells nobody twice."""
+    stage, store = tmp_path / "stage", tmp_path / "results"
+    subprocess.run([ROOT / "tools" / "stage-azureml", stage], check=True)
+    authority = trustme.CA()
+    login = ("mlmon", "a-W0RD-that-nobody-may-see")
+    folders = ("sensors", "predictions", "actuals", "records")
+    values = {f"inputs.{name}": str(tmp_path / name) for name in folders}
+    values |= {"inputs.results": str(store), "inputs.environment": "prod"}
+    values |= {"inputs.calibration": str(tmp_path / "limits.json")}
+    command = in_place(STEPS["daily"]["command"], values).replace(
+        "daily --", "--as-of 2026-11-20 daily --"
+    )
+    secrets = {"smtp-user": login[0], "smtp-password": login[1]}
+
+    with (
+        MailServer(server_tls(authority), login=login) as server,
+        key_vault("kv-mlops-prod", authority, tmp_path, secrets) as environment,
+    ):
+        shipped = stage / "config" / "environments" / "prod.yaml"
+        text = shipped.read_text("utf-8")
+        text = text.replace("host: smtp.company.com", f"host: localhost\n    port: {server.port}")
+        text = re.sub(r"\n.*type: teams.*", "", text)
+        shipped.write_text(text, "utf-8")
+        first = run_job(command, stage, environment)
+        again = run_job(command, stage, environment)
+
+    assert first.returncode == again.returncode == 3, first.stderr
+    assert [mail["To"] for mail in server.received] == ["mlops-team@company.com"]
+    assert "1 message: 1 sent\n" in first.stdout
+    assert "1 message: 1 sent before\n" in again.stdout
+    found = {name: content.decode() for name, content in read_tree(store).items()}
+    assert [name for name in found if "/sent/" in name]
+    for text in (*found.values(), first.stdout, first.stderr, again.stdout, again.stderr):
+        assert login[1] not in text
+        assert TOKEN not in text
+
+
 @pytest.mark.slow
 def test_a_job_runs_from_its_stage_and_leaves_its_results_in_storage(tmp_path: Path) -> None:
     """As `az ml` uploads it, without the rest of the project; earlier days stay as they are."""
@@ -132,19 +218,7 @@ def test_a_job_runs_from_its_stage_and_leaves_its_results_in_storage(tmp_path: P
         "inputs.actuals": str(tmp_path / "actuals"),
         "inputs.environment": "prod",
     }
-    command = re.sub(
-        r"\$\{\{([\w.]+)\}\}", lambda found: values[found[1]], STEPS["performance run"]["command"]
-    )
-    python = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-
-    job = subprocess.run(
-        ["sh", "-c", command],
-        cwd=stage,
-        env=os.environ | python,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    job = run_job(in_place(STEPS["performance run"]["command"], values), stage, {})
 
     assert job.returncode == 0, job.stderr
     found = read_tree(store)

@@ -4,7 +4,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from generator.project import ROOT, validate
 from generator.resolve import resolve
 from monitoring.decision_table import TABLE, Action, Severity
 from monitoring.decisions import Compared, Decision
+from monitoring.notify.clock import Clock
 from monitoring.results.folder import RunInputs, as_json
 from tests.monitoring.notify.mail_server import MailServer
 
@@ -26,6 +27,23 @@ DAY = date(2026, 11, 20)
 OWNERS: dict[str, Any] = {"type": "email", "owner": True}
 SLACK: dict[str, Any] = {"type": "slack", "url_secret": "slack-webhook"}
 SMTP: dict[str, Any] = {"host": "localhost", "from": "mlmon@company.com"}
+
+
+class Time:
+    """Passes only while something waits for it, or when it is told to."""
+
+    def __init__(self) -> None:
+        self.waits: list[float] = []
+        self.elapsed = 0.0
+        self.day = datetime.combine(DAY, time(6), UTC)
+
+    def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.elapsed += seconds
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(lambda: self.day, lambda: self.elapsed, self.sleep)
 
 
 def team(*addresses: str, **more: Any) -> dict[str, Any]:
@@ -52,7 +70,7 @@ def fleet_with(shipped: Fleet) -> FleetWith:
     def make(*channels: dict[str, Any], smtp: dict[str, Any] = SMTP, **more: Any) -> Fleet:
         content = {"smtp": smtp, "channels": list(channels), **more}
         notifications = Notifications.model_validate(content)
-        update = {"notifications": notifications}
+        update = {"notifications": notifications, "key_vault": None}
         return replace(shipped, environment=shipped.environment.model_copy(update=update))
 
     return make

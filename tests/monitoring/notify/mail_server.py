@@ -25,10 +25,12 @@ class MailServer:
         self.received: list[EmailMessage] = []
         self.refused: dict[str, str] = {}
         """Answers to addresses that are refused."""
+        self.rejected: dict[str, str] = {}
+        """Answers to messages, by their addresses, instead of accepting them."""
         self.answers: list[str] = []
         """Answers to the next messages instead of accepting them."""
-        self.is_hanging = False
-        """Whether messages are taken and not answered."""
+        self.hangs_on: set[str] = set()
+        """Addresses whose messages are taken and not answered."""
         self.port = _free_port()
         self._tls = tls
         self._security = security
@@ -78,12 +80,14 @@ class MailServer:
     ) -> str:
         if self.answers:
             return self.answers.pop(0)
+        if envelope.rcpt_tos[0] in self.rejected:
+            return self.rejected[envelope.rcpt_tos[0]]
         assert session.ssl or self._security == "tls"
         assert isinstance(envelope.content, bytes)
         mail = message_from_bytes(envelope.content, _class=EmailMessage, policy=default)
         assert mail["To"] == ", ".join(envelope.rcpt_tos)
         self.received.append(mail)
-        if self.is_hanging:
+        if envelope.rcpt_tos[0] in self.hangs_on:
             await asyncio.Event().wait()  # until the other side hangs up
         return "250 OK"
 

@@ -90,7 +90,39 @@ def test_what_was_not_accepted_waits_and_ends_with_3(
         "a@x.org": ("waiting", "the mail server refuses a@x.org: 550 no such user"),
         "b@x.org": ("sent", ""),
     }
+    (message,) = [m for m in json.loads(result.stdout)["messages"] if m["state"] == "waiting"]
+    assert message["attempts"] == 1
+    assert message["since"]
+    assert "mlmon: the email message of 2026-11-20 to a@x.org waits (since 20" in result.stderr
+    assert ", 1 attempt): the mail server refuses a@x.org: 550 no such user\n" in result.stderr
     assert "what waits is sent by the next run" in result.stderr
+
+
+def test_a_message_that_waits_for_a_week_is_told_as_undeliverable_and_kept(
+    mlmon: Mlmon, configure: Any, tmp_path: Path, mail_server: MailServer
+) -> None:
+    configure(mail_to(mail_server, "a@x.org"))
+    folder = write_day(tmp_path, [decided(CIRCUIT)]) / "notifications"
+    mail_server.refused["a@x.org"] = "550 no such user"
+    mlmon("notify", "--results", "2026-11-20")
+    (path,) = (folder / "outbox").iterdir()
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"since": "2026-11-12T06:00:00Z"}))
+
+    result = mlmon("notify", "--results", "2026-11-20")
+    again = mlmon("notify", "--results", "2026-11-20")
+
+    assert (result.exit_code, again.exit_code) == (3, 3)
+    assert (
+        "mlmon: the email message of 2026-11-20 to a@x.org is undeliverable and not tried again "
+        "(since 2026-11-12T06:00+00:00, 2 attempts): the mail server refuses a@x.org: 550"
+    ) in result.stderr
+    assert "what waits" not in result.stderr
+    assert (
+        f"it was given up, and is kept in 2026-11-20/notifications/undeliverable/{path.name}"
+        in (again.stderr)
+    )
+    assert [file.name for file in (folder / "undeliverable").iterdir()] == [path.name]
+    assert not list((folder / "outbox").iterdir())
 
 
 def test_a_missing_secret_is_named_and_the_message_waits(
@@ -108,7 +140,7 @@ def test_a_missing_secret_is_named_and_the_message_waits(
     assert len(list((folder / "notifications" / "outbox").iterdir())) == 1
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 2}', '{"format": 1, "id": "x"}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', '{"format": 2, "id": "x"}'])
 def test_a_file_in_the_outbox_that_is_no_message_is_named_and_stops_no_other(
     text: str, mlmon: Mlmon, configure: Any, tmp_path: Path, mail_server: MailServer
 ) -> None:

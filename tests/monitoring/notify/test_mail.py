@@ -3,6 +3,8 @@
 import socket
 import ssl
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock_time
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +13,30 @@ import trustme
 
 from generator.models.notifications import Smtp
 from monitoring.notify import Notified, compose_day, send_day
-from monitoring.notify.delivery import Outcome, deliver
+from monitoring.notify.delivery import (
+    ANSWER_SECONDS,
+    RUN_SECONDS,
+    UNDELIVERABLE_AFTER,
+    Outcome,
+    deliver,
+)
 from monitoring.notify.message import Message
-from monitoring.notify.outbox import Outbox
-from monitoring.notify.sending import UndeliveredError
+from monitoring.notify.outbox import Outbox, Waiting
+from monitoring.notify.sending import Concerns, UndeliveredError
 from monitoring.notify.smtp import SmtpSender
 from tests.monitoring.notify.conftest import (
     DAY,
     OWNERS,
     SMTP,
     FleetWith,
+    Time,
     decided,
     server_tls,
     team,
     write_day,
 )
 from tests.monitoring.notify.mail_server import MailServer
+from vault import Secrets
 
 CIRCUIT = "PLANT001/CIRCUIT01"
 LOGIN = {"MLMON_SECRET_SMTP_USER": "mlmon", "MLMON_SECRET_SMTP_PASSWORD": "top-secret-word"}
@@ -36,13 +46,14 @@ WITH_LOGIN = {"username_secret": "smtp-user", "password_secret": "smtp-password"
 def send(
     folder: Path, fleet_with: FleetWith, server: MailServer, *channels: dict[str, Any], **more: Any
 ) -> Notified:
-    """Send without waiting: what is asked to wait is put into `waits`."""
-    waits = more.pop("waits", [])
+    """Send without waiting: the time is one that a test lets pass."""
+    time: Time = more.pop("time", None) or Time()
     fleet = fleet_with(
         *(channels or (team(),)), smtp={**SMTP, "port": server.port, **more.pop("smtp", {})}
     )
     messages = compose_day(folder, fleet)
-    return send_day(folder, messages, fleet, more.pop("environ", {}), sleep=waits.append)
+    secrets = Secrets(more.pop("environ", {}))
+    return send_day(folder, messages, fleet, secrets, time.clock)
 
 
 def states(notified: Notified) -> list[str]:
@@ -90,17 +101,17 @@ def test_an_outage_delays_a_message_to_the_next_day_and_sends_it_once(
 ) -> None:
     first = write_day(tmp_path, [decided(CIRCUIT)])
     second = write_day(tmp_path, [decided("PLANT002/CIRCUIT01")], DAY.replace(day=21))
-    waits: list[float] = []
+    time = Time()
     mail_server.stop()
 
-    down = send(first, fleet_with, mail_server, team("a@x.org", "b@x.org"), waits=waits)
+    down = send(first, fleet_with, mail_server, team("a@x.org", "b@x.org"), time=time)
     mail_server.start()
     up = send(second, fleet_with, mail_server, team("a@x.org", "b@x.org"))
     again = send(first, fleet_with, mail_server, team("a@x.org", "b@x.org"))
 
     assert states(down) == ["waiting", "waiting"]
     assert "localhost does not answer" in down.outcomes[0].reason
-    assert waits == [1.0, 4.0, 16.0], "the second message finds the server known to be down"
+    assert time.waits == [1.0, 4.0, 16.0], "the second message finds the server known to be down"
     assert states(up) == ["sent"] * 4
     assert [outcome.message.day for outcome in up.outcomes] == ["2026-11-20"] * 2 + [
         "2026-11-21"
@@ -128,7 +139,7 @@ def test_what_waits_of_another_environment_is_left_to_its_own_run(
     tmp_path: Path, fleet_with: FleetWith, mail_server: MailServer
 ) -> None:
     other = write_day(tmp_path, [])
-    Outbox(other).put(replace(_message("team@company.com"), environment="test"))
+    Outbox(other).put(waiting(replace(_message("team@company.com"), environment="test")))
 
     send(write_day(tmp_path, [], DAY.replace(day=21)), fleet_with, mail_server)
 
@@ -165,11 +176,11 @@ def test_what_passes_is_tried_again_and_what_stays_is_not(
 ) -> None:
     folder = write_day(tmp_path, [decided(CIRCUIT)])
     mail_server.answers = [answer]
-    waited: list[float] = []
+    time = Time()
 
-    notified = send(folder, fleet_with, mail_server, waits=waited)
+    notified = send(folder, fleet_with, mail_server, time=time)
 
-    assert waited == waits
+    assert time.waits == waits
     assert states(notified) == (["sent"] if waits else ["waiting"])
     assert len(mail_server.received) == len(waits)
 
@@ -223,15 +234,15 @@ def test_nothing_is_sent_to_a_server_whose_certificate_is_wrong(
     folder = write_day(tmp_path, [decided(CIRCUIT)])
     issuer = trustme.CA() if wrong == "authority" else authority
     names = ("localhost",) if wrong == "authority" else ("other.example",)
-    waits: list[float] = []
+    time = Time()
 
     with MailServer(server_tls(issuer, *names), security) as server:
         settings = {"security": security}
-        notified = send(folder, fleet_with, server, smtp=settings, waits=waits)
+        notified = send(folder, fleet_with, server, smtp=settings, time=time)
 
     assert states(notified) == ["waiting"]
     assert "no certificate that is trusted" in notified.outcomes[0].reason
-    assert waits == []
+    assert time.waits == []
     assert server.received == []
 
 
@@ -240,65 +251,206 @@ def test_a_server_that_hangs_is_left_after_a_while(security: Any) -> None:
     with socket.create_server(("localhost", 0)) as silent:
         port = silent.getsockname()[1]
         settings = Smtp.model_validate({**SMTP, "port": port, "security": security})
-        sender = SmtpSender(settings, {}, timeout=0.1)
+        sender = SmtpSender(settings, Secrets({}))
 
         with pytest.raises(UndeliveredError, match="localhost does not answer") as caught:
-            sender.send(_message("team@company.com"))
+            sender.send(_message("team@company.com"), 0.1)
 
     assert caught.value.is_passing
-    assert caught.value.concerns_all
+    assert caught.value.concerns is Concerns.ALL
 
 
-def test_a_server_that_hangs_with_a_mail_gets_no_other_in_this_run(
+def deliver_all(outbox: Outbox, server: MailServer, time: Time, answer: float) -> list[Outcome]:
+    """Deliver what waits in an outbox, with seconds for each answer."""
+    sender = SmtpSender(Smtp.model_validate({**SMTP, "port": server.port}), Secrets({}))
+
+    class Impatient:
+        """Gives the server less time than a run would, so that a test need not take it."""
+
+        def send(self, message: Message, seconds: float) -> None:
+            assert 0 < seconds <= ANSWER_SECONDS
+            sender.send(message, answer)
+
+        def close(self) -> None:
+            sender.close()
+
+    pairs = [(outbox, each) for each in outbox.waiting()]
+    try:
+        return deliver(pairs, {"email": Impatient()}, time.clock)
+    finally:
+        sender.close()
+
+
+def outbox_of(folder: Path, *names: str) -> Outbox:
+    outbox = Outbox(folder / "2026-11-20")
+    for name in names:
+        outbox.put(waiting(replace(_message(f"{name}@x.org"), id=name)))
+    return outbox
+
+
+def received(server: MailServer) -> list[str]:
+    return [mail["To"].partition("@")[0] for mail in server.received]
+
+
+def test_a_mail_that_a_server_hangs_on_is_left_to_the_next_run_and_holds_up_no_other(
     tmp_path: Path, mail_server: MailServer
 ) -> None:
-    outbox = Outbox(tmp_path / "2026-11-20")
-    settings = Smtp.model_validate({**SMTP, "port": mail_server.port})
-    for name in ("a", "b", "c"):
-        outbox.put(replace(_message(f"{name}@x.org"), id=name))
-    waits: list[float] = []
+    outbox, time = outbox_of(tmp_path, "a", "b", "c"), Time()
+    mail_server.hangs_on = {"a@x.org"}
 
-    def run(timeout: float) -> list[Outcome]:
-        sender = SmtpSender(settings, {}, timeout)
-        waiting = [(outbox, message) for message in outbox.waiting()]
-        outcomes = list(deliver(waiting, {"email": sender}, waits.append))
-        sender.close()
-        return outcomes
+    hung = deliver_all(outbox, mail_server, time, 0.3)
+    again = deliver_all(outbox, mail_server, time, 0.3)
 
-    mail_server.is_hanging = True
-    hung = run(0.3)
-    before = [mail["Message-ID"] for mail in mail_server.received]
-    mail_server.is_hanging = False
-    up = run(30)
+    assert [outcome.state for outcome in hung] == ["waiting", "sent", "sent"]
+    assert hung[0].reason == "the mail server did not answer after it was given the message"
+    assert time.waits == [], "it may have been accepted"
+    assert received(mail_server) == ["a", "b", "c", "a"]
+    assert [outcome.waiting and outcome.waiting.attempts for outcome in again] == [2]
+
+
+def test_a_server_that_hangs_with_two_mails_gets_no_third_in_this_run(
+    tmp_path: Path, mail_server: MailServer
+) -> None:
+    outbox = outbox_of(tmp_path, "a", "b", "c")
+    mail_server.hangs_on = {"a@x.org", "b@x.org", "c@x.org"}
+
+    hung = deliver_all(outbox, mail_server, Time(), 0.3)
+    mail_server.hangs_on = {"a@x.org", "b@x.org"}
+    again = deliver_all(outbox, mail_server, Time(), 0.3)
+    mail_server.hangs_on = set()
+    up = deliver_all(outbox, mail_server, Time(), 30)
 
     assert [outcome.state for outcome in hung] == ["waiting"] * 3
-    assert {outcome.reason for outcome in hung} == {
-        "the mail server did not answer after it was given the message"
-    }
-    assert waits == [], "it may have been accepted"
-    assert [outcome.state for outcome in up] == ["sent"] * 3
-    assert [mail["Message-ID"] for mail in mail_server.received] == [
-        *before,
-        *(f"<{name}@company.com>" for name in ("a", "b", "c")),
-    ]
-    assert before == ["<a@company.com>"]
+    assert {outcome.message.id: outcome.state for outcome in again} == {
+        "a": "waiting",
+        "b": "waiting",
+        "c": "sent",
+    }, "what was tried before comes after the others"
+    assert [outcome.state for outcome in up] == ["sent"] * 2
+    assert received(mail_server) == ["a", "b", "c", "a", "b", "a", "b"]
 
 
-@pytest.mark.parametrize("refused", [{}, {"a@x.org": "421 4.3.2 closing"}])
-def test_a_server_that_asks_to_come_later_is_left_after_four_attempts(
-    refused: dict[str, str], tmp_path: Path, fleet_with: FleetWith, mail_server: MailServer
+def test_a_server_that_takes_a_mail_between_two_that_it_hangs_on_is_not_left(
+    tmp_path: Path, mail_server: MailServer
 ) -> None:
-    folder = write_day(tmp_path, [decided(CIRCUIT)])
-    mail_server.refused = refused
-    mail_server.answers = [] if refused else ["451 4.3.0 later"] * 4
-    waits: list[float] = []
+    outbox = outbox_of(tmp_path, "a", "b", "c", "d")
+    mail_server.hangs_on = {"a@x.org", "c@x.org"}
 
-    notified = send(folder, fleet_with, mail_server, team("a@x.org", "b@x.org"), waits=waits)
+    outcomes = deliver_all(outbox, mail_server, Time(), 0.3)
 
-    assert states(notified) == ["waiting"] * 2
-    assert all(": 4" in outcome.reason for outcome in notified.outcomes)
-    assert waits == [1.0, 4.0, 16.0]
+    assert [outcome.state for outcome in outcomes] == ["waiting", "sent", "waiting", "sent"]
+
+
+@pytest.mark.parametrize("answer", ["451 4.7.1 later", "421 4.3.2 closing"])
+@pytest.mark.parametrize("at", ["address", "content"])
+def test_an_address_that_is_always_refused_for_now_holds_up_no_other(
+    answer: str, at: str, tmp_path: Path, mail_server: MailServer
+) -> None:
+    outbox, time = outbox_of(tmp_path, "a", "b", "c"), Time()
+    (mail_server.refused if at == "address" else mail_server.rejected)["a@x.org"] = answer
+
+    outcomes = deliver_all(outbox, mail_server, time, 30)
+
+    assert [outcome.state for outcome in outcomes] == ["waiting", "sent", "sent"]
+    assert answer in outcomes[0].reason
+    assert outcomes[0].waiting is not None
+    assert outcomes[0].waiting.attempts == 4
+    assert time.waits == [1.0, 4.0, 16.0], "the others do not wait for it"
+    assert received(mail_server) == ["b", "c"]
+
+
+def test_many_refused_addresses_share_their_waits(tmp_path: Path, mail_server: MailServer) -> None:
+    names = [f"n{number}" for number in range(20)]
+    outbox, time = outbox_of(tmp_path, *names), Time()
+    mail_server.refused = {f"{name}@x.org": "451 4.7.1 later" for name in names}
+
+    outcomes = deliver_all(outbox, mail_server, time, 30)
+
+    assert [outcome.state for outcome in outcomes] == ["waiting"] * 20
+    assert sum(time.waits) == 21.0
+
+
+def test_a_run_begins_nothing_after_its_time_and_keeps_the_rest(
+    tmp_path: Path, mail_server: MailServer
+) -> None:
+    outbox, time = outbox_of(tmp_path, "a", "b"), Time()
+    sender = SmtpSender(Smtp.model_validate({**SMTP, "port": mail_server.port}), Secrets({}))
+    given: list[float] = []
+
+    class Slow:
+        """A server that takes nearly all of the time with the first mail."""
+
+        def send(self, message: Message, seconds: float) -> None:
+            given.append(seconds)
+            sender.send(message, 30)
+            time.elapsed += RUN_SECONDS
+
+        def close(self) -> None:
+            sender.close()
+
+    pairs = [(outbox, each) for each in outbox.waiting()]
+    outcomes = deliver(pairs, {"email": Slow()}, time.clock)
+    sender.close()
+    later = deliver_all(outbox, mail_server, time, 30)
+
+    assert [outcome.state for outcome in outcomes] == ["sent", "waiting"]
+    assert outcomes[1].reason == "there was no time left in the run"
+    assert given == [ANSWER_SECONDS]
+    assert [outcome.state for outcome in later] == ["sent"]
+
+
+def test_what_waits_is_kept_with_its_attempts_its_age_and_why(
+    tmp_path: Path, fleet_with: FleetWith, mail_server: MailServer
+) -> None:
+    folder, time = write_day(tmp_path, [decided(CIRCUIT)]), Time()
+    mail_server.refused["a@x.org"] = "451 4.7.1 later"
+    send(folder, fleet_with, mail_server, team("a@x.org"), time=time)
+    time.day += timedelta(days=1)
+
+    send(folder, fleet_with, mail_server, team("a@x.org"), time=time)
+
+    (kept,) = Outbox(folder).waiting()
+    assert kept.attempts == 8
+    assert kept.since.isoformat() == "2026-11-20T06:00:00+00:00"
+    assert kept.reason == "the mail server refuses a@x.org: 451 4.7.1 later"
+
+
+def test_a_message_that_was_not_taken_for_a_week_is_given_up_and_told(
+    tmp_path: Path, fleet_with: FleetWith, mail_server: MailServer
+) -> None:
+    folder, time = write_day(tmp_path, [decided(CIRCUIT)]), Time()
+    mail_server.refused["a@x.org"] = "550 5.1.1 no such user"
+    addresses = team("a@x.org")
+
+    first = send(folder, fleet_with, mail_server, addresses, time=time)
+    time.day += UNDELIVERABLE_AFTER
+    last = send(folder, fleet_with, mail_server, addresses, time=time)
+    mail_server.refused.clear()
+    again = send(folder, fleet_with, mail_server, addresses, time=time)
+
+    assert states(first) == ["waiting"]
+    assert states(last) == states(again) == ["undeliverable"]
+    assert not last.is_complete
+    assert last.outcomes[0].reason.endswith("550 5.1.1 no such user")
+    assert not again.is_complete, "a rerun of its day tells it again"
     assert mail_server.received == []
+    assert Outbox(folder).is_in("undeliverable", first.outcomes[0].message)
+
+
+def test_a_message_that_is_taken_on_its_last_day_is_sent(
+    tmp_path: Path, fleet_with: FleetWith, mail_server: MailServer
+) -> None:
+    folder, time = write_day(tmp_path, [decided(CIRCUIT)]), Time()
+    mail_server.refused["a@x.org"] = "550 5.1.1 no such user"
+    send(folder, fleet_with, mail_server, team("a@x.org"), time=time)
+    time.day += 2 * UNDELIVERABLE_AFTER
+    mail_server.refused.clear()
+
+    assert states(send(folder, fleet_with, mail_server, team("a@x.org"), time=time)) == ["sent"]
+
+
+def waiting(message: Message) -> Waiting:
+    return Waiting(message, datetime.combine(DAY, clock_time(6), UTC))
 
 
 def _message(address: str) -> Message:

@@ -3,7 +3,7 @@
 import html
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from email import message_from_bytes
 from email.policy import SMTPUTF8, default
 from html.parser import HTMLParser
@@ -15,7 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from generator.models.base import Email
 from monitoring.notify.digest import Item
-from monitoring.notify.message import compose, post_body, read_message
+from monitoring.notify.message import compose, post_body
+from monitoring.notify.outbox import Waiting, read_waiting
 from monitoring.notify.routing import Digest, Ended, Kind, Recipient
 from monitoring.notify.slack import MAX_BLOCKS, MAX_CHARACTERS, escape
 from monitoring.notify.smtp import as_mail
@@ -70,7 +71,8 @@ def digest_of(*items: Item, problems: tuple[str, ...] = ()) -> Digest:
 def body_of(kind: Kind, digest: Digest) -> dict[str, Any]:
     address = "team@company.com" if kind == "email" else "url-secret"
     message = compose(Recipient(kind, address), digest)
-    assert read_message(message.as_text().encode()) == message
+    waiting = Waiting(message, datetime(2026, 11, 20, 6, tzinfo=UTC), 3, "why")
+    assert read_waiting(waiting.as_text().encode()) == waiting
     return dict(message.body)
 
 

@@ -13,17 +13,19 @@ from werkzeug import Request, Response
 
 from monitoring.notify import Notified, compose_day, send_day
 from monitoring.notify.message import Message
-from monitoring.notify.sending import MissingSecretError, UndeliveredError
+from monitoring.notify.sending import Concerns, UndeliveredError
 from monitoring.notify.webhook import WebhookSender
 from tests.monitoring.notify.conftest import (
     DAY,
     SLACK,
     FleetWith,
+    Time,
     decided,
     server_tls,
     team,
     write_day,
 )
+from vault import MissingSecretError, Secrets
 
 CIRCUIT = "PLANT001/CIRCUIT01"
 TOKEN = "T0KEN-that-nobody-may-see"  # noqa: S105
@@ -42,10 +44,10 @@ def environ(web: HTTPServer) -> dict[str, str]:
 def send(
     folder: Path, fleet_with: FleetWith, web: HTTPServer, *channels: dict[str, Any], **more: Any
 ) -> tuple[Notified, list[float]]:
-    waits: list[float] = []
+    time = Time()
     fleet = fleet_with(*channels, **more)
     messages = compose_day(folder, fleet)
-    return send_day(folder, messages, fleet, environ(web), sleep=waits.append), waits
+    return send_day(folder, messages, fleet, Secrets(environ(web)), time.clock), time.waits
 
 
 def posted(web: HTTPServer) -> dict[str, Any]:
@@ -126,18 +128,19 @@ def test_an_error_that_lasts_ends_the_attempts_and_the_next_run_delivers(
     ("headers", "waits"),
     [
         ({"Retry-After": "7"}, [7.0]),
-        ({"Retry-After": "Fri, 20 Nov 2020 06:00:09 GMT"}, [0.0]),
-        ({"Retry-After": "Wed, 20 Nov 2199 06:00:09 GMT"}, []),
+        ({"Retry-After": "0"}, []),
+        ({"Retry-After": "Fri, 20 Nov 2020 06:00:09 GMT"}, []),
+        ({"Retry-After": "Wed, 20 Nov 2199 06:00:09 GMT"}, None),
         ({"Retry-After": "soon"}, [1.0]),
         ({"Retry-After": "-1"}, [1.0]),
-        ({"Retry-After": "3600"}, []),
-        ({"Retry-After": "9" * 400}, []),
+        ({"Retry-After": "3600"}, None),
+        ({"Retry-After": "9" * 400}, None),
         ({}, [1.0]),
     ],
 )
 def test_who_asks_to_wait_is_obeyed_and_who_asks_too_long_is_left_to_the_next_run(
     headers: dict[str, str],
-    waits: list[float],
+    waits: list[float] | None,
     tmp_path: Path,
     fleet_with: FleetWith,
     web: HTTPServer,
@@ -148,8 +151,8 @@ def test_who_asks_to_wait_is_obeyed_and_who_asks_too_long_is_left_to_the_next_ru
 
     notified, waited = send(folder, fleet_with, web, SLACK)
 
-    assert waited == waits
-    assert notified.is_complete == bool(waits)
+    assert waited == (waits or [])
+    assert notified.is_complete == (waits is not None)
 
 
 def test_a_redirect_is_not_followed(tmp_path: Path, fleet_with: FleetWith, web: HTTPServer) -> None:
@@ -175,11 +178,11 @@ def test_a_server_that_hangs_is_left_and_not_asked_again_as_it_may_have_got_it(
     web.expect_request(f"/slack/{TOKEN}").respond_with_handler(hang)
 
     with pytest.raises(UndeliveredError, match="localhost did not answer") as caught:
-        WebhookSender(environ(web), timeout=0.2).send(a_message())
+        WebhookSender(Secrets(environ(web))).send(a_message(), 0.2)
     until_the_end.set()
 
     assert not caught.value.is_passing
-    assert caught.value.concerns_all
+    assert caught.value.concerns is Concerns.PERHAPS_ALL
 
 
 def test_one_webhook_that_is_down_keeps_no_other_from_its_message(
@@ -206,7 +209,7 @@ def test_nothing_is_posted_to_a_server_whose_certificate_is_wrong(
     with HTTPServer(host="localhost", ssl_context=server_tls(issuer, *names)) as web:
         web.expect_request(f"/slack/{TOKEN}").respond_with_data("ok")
         with pytest.raises(UndeliveredError, match="no certificate that is trusted") as caught:
-            WebhookSender(environ(web)).send(a_message())
+            WebhookSender(Secrets(environ(web))).send(a_message(), 30)
 
         assert not caught.value.is_passing
         assert web.log == []
@@ -227,10 +230,10 @@ def test_nothing_is_posted_to_a_server_whose_certificate_is_wrong(
     ],
 )
 def test_a_secret_that_is_no_address_is_named_and_not_shown(value: str) -> None:
-    sender = WebhookSender({"MLMON_SECRET_SLACK_WEBHOOK": value})
+    sender = WebhookSender(Secrets({"MLMON_SECRET_SLACK_WEBHOOK": value}))
 
     with pytest.raises(MissingSecretError) as caught:
-        sender.send(a_message())
+        sender.send(a_message(), 30)
 
     assert str(caught.value) == "MLMON_SECRET_SLACK_WEBHOOK: no https:// address"
     assert caught.value.__cause__ is None
@@ -238,18 +241,18 @@ def test_a_secret_that_is_no_address_is_named_and_not_shown(value: str) -> None:
 
 @pytest.mark.parametrize("value", ["", "  ", "$(slack-webhook)"])
 def test_a_variable_without_a_secret_is_named(value: str) -> None:
-    sender = WebhookSender({"MLMON_SECRET_SLACK_WEBHOOK": value})
+    sender = WebhookSender(Secrets({"MLMON_SECRET_SLACK_WEBHOOK": value}))
 
     with pytest.raises(MissingSecretError, match="MLMON_SECRET_SLACK_WEBHOOK: not set"):
-        sender.send(a_message())
+        sender.send(a_message(), 30)
 
 
 @pytest.mark.parametrize("host", ["a..b", "host.invalid", "[::1]:1"])
 def test_a_host_that_is_not_there_is_told_by_its_name_alone(host: str) -> None:
-    sender = WebhookSender({"MLMON_SECRET_SLACK_WEBHOOK": f"https://{host}/{TOKEN}"}, timeout=2)
+    sender = WebhookSender(Secrets({"MLMON_SECRET_SLACK_WEBHOOK": f"https://{host}/{TOKEN}"}))
 
     with pytest.raises(UndeliveredError, match="cannot be reached") as caught:
-        sender.send(a_message())
+        sender.send(a_message(), 2)
 
     assert caught.value.is_passing
     assert TOKEN not in str(caught.value)
