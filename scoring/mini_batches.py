@@ -1,7 +1,7 @@
 """Scores the files of a mini-batch, keeps what the model said, and tells how it went."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -46,10 +46,13 @@ class MiniBatches:
         for path, outcome in zip(paths, outcomes, strict=True):
             if isinstance(outcome, FileError):
                 self._fail(path, outcome)
+        lines = []
         for forecast, size in zip(forecasts, stored, strict=True):
-            self._tell(partial(tell_completed, self.sink, forecast, size))
+            described = statistics(forecast)
+            self._tell(partial(tell_completed, self.sink, forecast, described, size))
+            lines.append(_line(forecast, described))
         _log.info("%d of %d files scored", len(forecasts), len(paths))
-        return [_line(forecast) for forecast in forecasts]
+        return lines
 
     def _score(self, path: Path) -> Forecast | FileError:
         try:
@@ -75,7 +78,7 @@ class MiniBatches:
             self._broken = True
 
 
-def _line(forecast: Forecast) -> Line:
+def _line(forecast: Forecast, described: Mapping[str, float]) -> Line:
     circuit, size = forecast.rows.circuit, int(forecast.finite.sum())
     return {
         "file": short_name(forecast.path),
@@ -86,5 +89,5 @@ def _line(forecast: Forecast) -> Line:
         "records": size,
         "without_prediction": forecast.predictions.size - size,
         "latency_ms": round(forecast.latency_ms, 3),
-        **statistics(forecast),
+        **described,
     }

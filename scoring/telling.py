@@ -1,5 +1,6 @@
 """What telemetry is told of a file, by the contract."""
 
+from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
 
@@ -31,17 +32,20 @@ def statistics(forecast: Forecast) -> dict[str, float]:
     return {name: value for name, value in found.items() if isfinite(value)}
 
 
-def tell_completed(sink: Sink, forecast: Forecast, stored: int) -> None:
+def tell_completed(
+    sink: Sink, forecast: Forecast, described: Mapping[str, float], stored: int
+) -> None:
     """Tell that a file was scored.
 
     Args:
         sink: where to.
         forecast: of the file.
+        described: its `statistics`.
         stored: predictions that were not in the table before, so that a file that is scored again
             is not counted again.
     """
     attributes = _attributes(forecast.rows.circuit)
-    texts = {name: f"{value:.6g}" for name, value in statistics(forecast).items()}
+    texts = {name: f"{value:.6g}" for name, value in described.items()}
     properties = {
         **attributes,
         "file": short_name(forecast.path),
