@@ -45,7 +45,7 @@ from monitoring.telemetry.azure_monitor import CONNECTION_STRING, azure_monitor
 from scoring.collector import Collector
 from scoring.forecasts import Scorer
 from scoring.mini_batches import MiniBatches
-from scoring.telling import statistics
+from scoring.telling import ScoredFile
 
 FILES: Final = 100
 ROWS: Final = 10_000
@@ -182,7 +182,7 @@ def compare(scorer: Scorer, paths: Sequence[Path], sides: Sides) -> str:
     batches = MiniBatches(scorer, Collector({}), sink)
 
     def plain(part: Sequence[Path]) -> list[str]:
-        return [json.dumps(statistics(scorer.score(path))) for path in part]
+        return [json.dumps(ScoredFile.of(scorer.score(path)).line) for path in part]
 
     def monitored(part: Sequence[Path]) -> list[str]:
         return [json.dumps(line) for line in batches.score(part)]

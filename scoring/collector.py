@@ -204,11 +204,14 @@ class _PredictionTable:
 
 
 def _digest(forecast: Forecast) -> str:
-    """Name what was forecast of which circuit by which model, and from what."""
+    """Name what was forecast of which circuit by which model.
+
+    Readings that were corrected, and of which the model says the same, take the old ones' place.
+    """
     rows, circuit = forecast.rows, forecast.rows.circuit
     model = (circuit.plant_id, circuit.circuit_id, circuit.model_name, circuit.model_version or "")
     digest = hashlib.sha256(repr((model, circuit.features, rows.timestamps.size)).encode())
-    for array in (rows.timestamps, rows.horizons, *rows.features, forecast.predictions):
+    for array in (rows.timestamps, rows.horizons, forecast.predictions):
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()[:32]
 
