@@ -4,9 +4,9 @@ Predictions go to the Delta table that the performance job joins with actuals. F
 predictions also go to the folders that the circuit's Azure ML monitors read, if it has any.
 
 Azure ML scores a mini-batch again when one of its files failed or its worker was lost. A file that
-is written is therefore named by its content: what is scored again is written over itself, whichever
-files it is scored with, and also by two workers at once. The table's log may name a file twice,
-which Delta takes for one (https://github.com/delta-io/delta/blob/master/PROTOCOL.md,
+is written is therefore named by what was forecast: what is scored again is written over itself,
+whichever files it is scored with, and also by two workers at once. The table's log may name a file
+twice, which Delta takes for one (https://github.com/delta-io/delta/blob/master/PROTOCOL.md,
 "Action Reconciliation").
 """
 
