@@ -14,16 +14,19 @@ import numpy as np
 from generator.fleet import Circuit
 from monitoring.performance.joining import LEAST_COVERAGE, LEAST_LABELS, Joined, Pairs
 from monitoring.performance.limits import Limits
+from monitoring.performance.matching import Forecasts
 from monitoring.performance.metrics import Metrics, Scale, mae, measure, naive_error
 from monitoring.performance.records import (
     CircuitPerformance,
     LeftOut,
     OfHorizon,
+    OfVersion,
     PerformanceStatus,
     Run,
 )
+from monitoring.performance.versions import VERSION, Version, by_version, judged_version
 from monitoring.sensors import CircuitReadings
-from monitoring.windows import Windows
+from monitoring.windows import Window, Windows
 
 _WORDS: Final = {"mae": "MAE", "rmse": "RMSE", "r2": "R2"}
 
@@ -33,25 +36,36 @@ def judge_performance(
 ) -> CircuitPerformance:
     """Join a circuit's predictions to its actuals and hold their error to the circuit's limits.
 
+    Of a model with forecasts of several versions, one is judged and the others are told beside it.
+
     Args:
         circuit: whose model it is.
-        predictions: the columns that `matching` names, by target time.
+        predictions: the columns that `matching` and `versions` name, by target time.
         actuals: by target time.
         windows: both together are looked at; a verdict is of as many days as the current one has.
     """
-    joined = Joined.of(predictions, actuals, windows)
+    versions = by_version(predictions, windows.whole)
+    nameless = versions[None].timestamps.size if None in versions else 0
+    version = judged_version(versions, circuit.model_version, windows.current)
+    joined = Joined.of(versions.pop(version, predictions), actuals, windows)
     limits = Limits.of(circuit)
     runs = list(joined.runs())
+    of_verdict = joined.window(runs[-1] if runs else joined.newest)
+    others = tuple(_other(name, own, joined, of_verdict) for name, own in versions.items())
+    which = _which(version, joined) if others else ""
+    without = {**joined.forecasts.without, VERSION: nameless}
     if not runs:
         return CircuitPerformance(
             circuit,
             limits,
             PerformanceStatus.INSUFFICIENT_DATA,
-            _why_none(circuit, joined),
+            _why_none(circuit, joined, which),
             joined.count(joined.newest),
             joined.coverage(joined.newest),
+            version=version,
             left_out=_left_out(joined),
-            without=joined.forecasts.without,
+            without=without,
+            others=others,
         )
     history = tuple(_run(joined, end, limits) for end in runs)
     streak = sum(1 for _ in takewhile(lambda run: run.exceedance > 1, reversed(history)))
@@ -59,7 +73,7 @@ def judge_performance(
     pairs = joined.pairs_of(newest)
     naive = naive_error(*joined.labels_of(newest))
     metrics = measure(pairs.predicted, pairs.actual, naive, Scale.of(joined.labels.values))
-    why = _why_degraded(circuit, limits, metrics, joined, newest)
+    why = _why_degraded(circuit, limits, metrics, joined, newest, which)
     return CircuitPerformance(
         circuit,
         limits,
@@ -67,26 +81,45 @@ def judge_performance(
         why,
         joined.count(newest),
         joined.coverage(newest),
-        joined.window(newest),
+        of_verdict,
         metrics,
         streak,
         history,
         tuple(_by_horizon(pairs)),
+        version,
         _left_out(joined),
-        joined.forecasts.without,
+        without,
+        others,
     )
 
 
 def failed_performance(circuit: Circuit, error: str) -> CircuitPerformance:
     """Make the result of a circuit that could not be judged."""
     reason = f"{circuit.key}: it could not be judged: {error}."
-    return CircuitPerformance(circuit, Limits.of(circuit), PerformanceStatus.ERROR, reason)
+    return CircuitPerformance(
+        circuit, Limits.of(circuit), PerformanceStatus.ERROR, reason, version=circuit.model_version
+    )
 
 
 def _run(joined: Joined, end: int, limits: Limits) -> Run:
     pairs = joined.pairs_of(end)
     error = mae(pairs.predicted, pairs.actual)
     return Run(joined.window(end).end, error, error / limits.values["mae"])
+
+
+def _other(
+    version: Version, predictions: CircuitReadings, joined: Joined, window: Window
+) -> OfVersion:
+    """Measure a version that is not judged, in the window of the one that is."""
+    pairs = Pairs.of(Forecasts.of(predictions, window), joined.labels)
+    times = predictions.timestamps
+    return OfVersion(
+        version,
+        pairs.times.size,
+        mae(pairs.predicted, pairs.actual),
+        joined.moment(times.min()),
+        joined.moment(times.max()),
+    )
 
 
 def _by_horizon(pairs: Pairs) -> Iterator[OfHorizon]:
@@ -113,7 +146,7 @@ def _left_out(joined: Joined) -> LeftOut:
 
 
 def _why_degraded(
-    circuit: Circuit, limits: Limits, metrics: Metrics, joined: Joined, newest: int
+    circuit: Circuit, limits: Limits, metrics: Metrics, joined: Joined, newest: int, which: str
 ) -> str:
     """Name what is over its limit; empty if nothing is."""
     over = [
@@ -132,10 +165,19 @@ def _why_degraded(
     if circuit.training_mae is not None:
         ratio = metrics.mae / float(circuit.training_mae)
         before = f"; the MAE is {ratio:.2g} times that of the training, {circuit.training_mae}"
-    return f"{circuit.key}: {', '.join(over)}{since}{before}."
+    return f"{circuit.key}: {', '.join(over)}{since}{before}{which}."
 
 
-def _why_none(circuit: Circuit, joined: Joined) -> str:
+def _which(version: Version, joined: Joined) -> str:
+    """Tell which of several versions is judged, and from when on."""
+    times = joined.forecasts.times
+    name = "the forecasts without a version are" if version is None else f"version {version} is"
+    if not times.size:
+        return f"; {name} judged"
+    return f"; {name} judged, from {joined.moment(times[0]).date()} on"
+
+
+def _why_none(circuit: Circuit, joined: Joined, which: str) -> str:
     """Say why there is no verdict, and what was left out if that can be the cause."""
     whole = joined.windows.whole
     days = (whole.end - whole.start).days
@@ -161,7 +203,7 @@ def _why_none(circuit: Circuit, joined: Joined) -> str:
         )
         lost = [_lost(found.contradicting_labels, "of actuals that contradict each other")]
     told = ", ".join(text for text in lost if text)
-    return f"{circuit.key}: {why}{f'; left out are {told}' if told else ''}."
+    return f"{circuit.key}: {why}{f'; left out are {told}' if told else ''}{which}."
 
 
 def _lost(rows: int, what: str) -> str:

@@ -54,6 +54,7 @@ def forecasts(circuit: int, **columns: Any) -> pa.Table:
         **times,
         "issued_at": pa.array(issued, INSTANT),
         "horizon": pa.array([60] * HOURS),
+        "model_version": pa.array(["1"] * HOURS),
         "predicted_value": pa.array([n % 24 + 0.1 for n in range(HOURS)]),
     }
     made.update(columns)
