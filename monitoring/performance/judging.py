@@ -26,7 +26,7 @@ from monitoring.performance.records import (
 )
 from monitoring.performance.versions import VERSION, Version, by_version, judged_version
 from monitoring.sensors import CircuitReadings
-from monitoring.windows import Window, Windows
+from monitoring.windows import Windows
 
 _WORDS: Final = {"mae": "MAE", "rmse": "RMSE", "r2": "R2"}
 
@@ -50,8 +50,7 @@ def judge_performance(
     joined = Joined.of(versions.pop(version, predictions), actuals, windows)
     limits = Limits.of(circuit)
     runs = list(joined.runs())
-    of_verdict = joined.window(runs[-1] if runs else joined.newest)
-    others = tuple(_other(name, own, joined, of_verdict) for name, own in versions.items())
+    others = tuple(_other(name, own, joined) for name, own in versions.items())
     which = _which(version, joined) if others else ""
     without = {**joined.forecasts.without, VERSION: nameless}
     if not runs:
@@ -81,7 +80,7 @@ def judge_performance(
         why,
         joined.count(newest),
         joined.coverage(newest),
-        of_verdict,
+        joined.window(newest),
         metrics,
         streak,
         history,
@@ -107,11 +106,9 @@ def _run(joined: Joined, end: int, limits: Limits) -> Run:
     return Run(joined.window(end).end, error, error / limits.values["mae"])
 
 
-def _other(
-    version: Version, predictions: CircuitReadings, joined: Joined, window: Window
-) -> OfVersion:
-    """Measure a version that is not judged, in the window of the one that is."""
-    pairs = Pairs.of(Forecasts.of(predictions, window), joined.labels)
+def _other(version: Version, predictions: CircuitReadings, joined: Joined) -> OfVersion:
+    """Measure a version that is not judged."""
+    pairs = Pairs.of(Forecasts.of(predictions, joined.windows.current), joined.labels)
     times = predictions.timestamps
     return OfVersion(
         version,

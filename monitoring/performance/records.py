@@ -55,7 +55,7 @@ class OfVersion:
     version: str | None
     """None where its forecasts do not say."""
     labels: int
-    """Pairs in the window of the verdict, or in that of today without one."""
+    """Pairs in the window of today, whatever day the verdict is of."""
     mae: float
     """NaN without pairs."""
     first: datetime

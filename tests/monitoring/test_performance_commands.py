@@ -195,6 +195,9 @@ def test_without_a_column_of_horizons_all_is_one_horizon_and_it_is_told(
         ("horizon", pa.array([None] * 3 + [60] * (HOURS - 3)), 3),
         ("issued_at", pa.nulls(HOURS, INSTANT), HOURS),
         ("issued_at", pa.array(["yesterday"] * HOURS), HOURS),
+        ("model_version", pa.nulls(HOURS, pa.string()), HOURS),
+        ("model_version", pa.array([" "] * HOURS), HOURS),
+        ("model_version", pa.array([True] * HOURS), HOURS),
     ],
 )
 def test_a_column_without_a_usable_value_is_told_like_one_that_is_missing(
@@ -213,6 +216,45 @@ def test_a_column_without_a_usable_value_is_told_like_one_that_is_missing(
         assert each["status"] == "ok"
         assert each["without"][column] == rows
         assert len(each["issues"]) == 1
+
+
+def test_without_a_column_of_versions_all_are_of_one_version_and_it_is_told(
+    mlmon: Mlmon, config: Path, tmp_path: Path
+) -> None:
+    store(tmp_path / "predictions", *(forecasts(n, model_version=None) for n in range(3)))
+    store(tmp_path / "actuals", *map(happened, range(3)))
+
+    result = run(mlmon, config, tmp_path, "--format", "json")
+
+    assert result.exit_code == 3
+    assert "the column `model_version` is missing in 3 of 3 files" in result.stderr
+    for each in circuits(result):
+        assert (each["status"], each["labels"], each["model_version"]) == ("ok", 168, None)
+        assert each["other_versions"] == []
+
+
+def test_versions_of_interleaved_files_are_told_apart(
+    mlmon: Mlmon, config: Path, tmp_path: Path
+) -> None:
+    canary = pa.array([n % 24 + 0.5 for n in range(HOURS)])
+    last = [pa.array([version] * HOURS) for version in ("4", "5")]
+    store(tmp_path / "predictions", forecasts(0, model_version=last[0]))
+    store(tmp_path / "predictions", forecasts(0, model_version=last[1], predicted_value=canary))
+    store(tmp_path / "predictions", forecasts(0, model_version=last[0]))
+    store(tmp_path / "actuals", happened(0))
+    file = config / "circuits.yaml"
+    named = file.read_text().replace("model_name: m0", 'model_name: m0, model_version: "4"')
+    shutil.copytree(config, tmp_path / "config")
+    (tmp_path / "config" / "circuits.yaml").write_text(named)
+
+    found = circuits(run(mlmon, tmp_path / "config", tmp_path, "--format", "json"))[0]
+
+    assert (found["model_version"], found["status"]) == ("4", "ok")
+    assert found["metrics"]["mae"] == pytest.approx(0.1)
+    assert found["left_out"]["repeated_predictions"] == HOURS
+    [other] = found["other_versions"]
+    assert (other["model_version"], other["labels"]) == ("5", 168)
+    assert other["mae"] == pytest.approx(0.5)
 
 
 def test_a_circuit_without_predictions_is_named(mlmon: Mlmon, config: Path, tmp_path: Path) -> None:
