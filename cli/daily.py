@@ -63,6 +63,7 @@ class DailyRequest:
     """Folder of all days; each has one of its own, named by it."""
     calibration: Path | None
     records: str | None
+    performance_records: str | None
     recording: Path | None
     """Folder for the rows that telemetry would become; None sends it."""
     tells_people: bool
@@ -162,6 +163,7 @@ def _performance(request: DailyRequest) -> Stage:
             actuals=request.actuals,
             as_of=request.as_of,
             results=request.folder,
+            records=request.performance_records,
             circuits=request.fleet.circuits,
             environment=request.fleet.name,
             threads=request.threads,
