@@ -97,7 +97,7 @@ def _inputs(
         data_version=actuals.pinned,
         predictions=request.predictions,
         predictions_version=predictions.pinned,
-        rule="limits",
+        rule="limits, by version",
         calibration=None,
         configuration=configuration_digest(request.circuits),
     )

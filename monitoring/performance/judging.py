@@ -5,7 +5,8 @@ of the weeks before are computed anew from the data: labels that came late count
 repeated says the same. A circuit without new labels keeps the verdict of its newest distinct run.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import takewhile
 from typing import Final
 
@@ -47,48 +48,46 @@ def judge_performance(
     versions = by_version(predictions, windows.whole)
     nameless = versions[None].timestamps.size if None in versions else 0
     version = judged_version(versions, circuit.model_version, windows.current)
+    newest = max((int(own.timestamps.max()) for own in versions.values()), default=None)
     joined = Joined.of(versions.pop(version, predictions), actuals, windows)
-    limits = Limits.of(circuit)
+    found = CircuitPerformance(
+        circuit,
+        Limits.of(circuit),
+        PerformanceStatus.INSUFFICIENT_DATA,
+        "",
+        joined.count(joined.newest),
+        joined.coverage(joined.newest),
+        version=version,
+        left_out=_left_out(joined),
+        without={**joined.forecasts.without, VERSION: nameless},
+        others=tuple(_other(name, own, joined) for name, own in versions.items()),
+        newest_forecast=None if newest is None else joined.moment(newest),
+    )
     runs = list(joined.runs())
-    others = tuple(_other(name, own, joined) for name, own in versions.items())
-    which = _which(version, joined) if others else ""
-    without = {**joined.forecasts.without, VERSION: nameless}
     if not runs:
-        return CircuitPerformance(
-            circuit,
-            limits,
-            PerformanceStatus.INSUFFICIENT_DATA,
-            _why_none(circuit, joined, which),
-            joined.count(joined.newest),
-            joined.coverage(joined.newest),
-            version=version,
-            left_out=_left_out(joined),
-            without=without,
-            others=others,
-        )
-    history = tuple(_run(joined, end, limits) for end in runs)
-    streak = sum(1 for _ in takewhile(lambda run: run.exceedance > 1, reversed(history)))
+        return replace(found, reason=_why_none(found, joined))
+    return _verdict(found, joined, runs)
+
+
+def _verdict(found: CircuitPerformance, joined: Joined, runs: Sequence[int]) -> CircuitPerformance:
+    """Add what the distinct runs say, of which the newest is the verdict."""
+    history = tuple(_run(joined, end, found.limits) for end in runs)
     newest = runs[-1]
     pairs = joined.pairs_of(newest)
     naive = naive_error(*joined.labels_of(newest))
     metrics = measure(pairs.predicted, pairs.actual, naive, Scale.of(joined.labels.values))
-    why = _why_degraded(circuit, limits, metrics, joined, newest, which)
-    return CircuitPerformance(
-        circuit,
-        limits,
-        PerformanceStatus.DEGRADED if why else PerformanceStatus.OK,
-        why,
-        joined.count(newest),
-        joined.coverage(newest),
-        joined.window(newest),
-        metrics,
-        streak,
-        history,
-        tuple(_by_horizon(pairs)),
-        version,
-        _left_out(joined),
-        without,
-        others,
+    why = _why_degraded(found, metrics, joined, newest)
+    return replace(
+        found,
+        status=PerformanceStatus.DEGRADED if why else PerformanceStatus.OK,
+        reason=why,
+        labels=joined.count(newest),
+        label_coverage=joined.coverage(newest),
+        window=joined.window(newest),
+        metrics=metrics,
+        streak=sum(1 for _ in takewhile(lambda run: run.exceedance > 1, reversed(history))),
+        history=history,
+        horizons=tuple(_by_horizon(pairs)),
     )
 
 
@@ -142,10 +141,9 @@ def _left_out(joined: Joined) -> LeftOut:
     )
 
 
-def _why_degraded(
-    circuit: Circuit, limits: Limits, metrics: Metrics, joined: Joined, newest: int, which: str
-) -> str:
+def _why_degraded(found: CircuitPerformance, metrics: Metrics, joined: Joined, newest: int) -> str:
     """Name what is over its limit; empty if nothing is."""
+    circuit, limits = found.circuit, found.limits
     over = [
         f"{_WORDS[name]} {getattr(metrics, name):.3g} against {limits.values[name]:.3g} "
         f"({limits.origins[name]})"
@@ -162,34 +160,36 @@ def _why_degraded(
     if circuit.training_mae is not None:
         ratio = metrics.mae / float(circuit.training_mae)
         before = f"; the MAE is {ratio:.2g} times that of the training, {circuit.training_mae}"
-    return f"{circuit.key}: {', '.join(over)}{since}{before}{which}."
+    return f"{circuit.key}: {', '.join(over)}{since}{before}{_which(found, joined)}."
 
 
-def _which(version: Version, joined: Joined) -> str:
-    """Tell which of several versions is judged, and from when on."""
+def _which(found: CircuitPerformance, joined: Joined) -> str:
+    """Tell which of several versions is judged, and from when on; empty if there is but one."""
+    if not found.others:
+        return ""
+    named = found.version is not None
+    name = f"version {found.version} is" if named else "the forecasts without a version are"
     times = joined.forecasts.times
-    name = "the forecasts without a version are" if version is None else f"version {version} is"
-    if not times.size:
-        return f"; {name} judged"
-    return f"; {name} judged, from {joined.moment(times[0]).date()} on"
+    since = f", from {joined.moment(times[0]).date()} on" if times.size else ""
+    return f"; {name} judged{since}"
 
 
-def _why_none(circuit: Circuit, joined: Joined, which: str) -> str:
+def _why_none(found: CircuitPerformance, joined: Joined) -> str:
     """Say why there is no verdict, and what was left out if that can be the cause."""
     whole = joined.windows.whole
     days = (whole.end - whole.start).days
-    found = _left_out(joined)
+    left_out = found.left_out
     if not joined.forecasts.times.size:
         why = f"no prediction of the last {days} days can be used"
         lost = [
-            _lost(found.unusable_predictions, "without a number"),
-            _lost(found.skewed_predictions, "issued after the time that they forecast"),
+            _lost(left_out.unusable_predictions, "without a number"),
+            _lost(left_out.skewed_predictions, "issued after the time that they forecast"),
         ]
     elif not joined.labels.times.size:
         why = f"no actual of the last {days} days can be used"
         lost = [
-            _lost(found.unusable_labels, "without a number"),
-            _lost(found.contradicting_labels, "that contradict each other"),
+            _lost(left_out.unusable_labels, "without a number"),
+            _lost(left_out.contradicting_labels, "that contradict each other"),
         ]
     else:
         newest = joined.newest
@@ -198,9 +198,10 @@ def _why_none(circuit: Circuit, joined: Joined, which: str) -> str:
             f"{joined.days} days have an actual, and a verdict takes {LEAST_LABELS} of them and "
             f"{LEAST_COVERAGE:.0%}"
         )
-        lost = [_lost(found.contradicting_labels, "of actuals that contradict each other")]
+        lost = [_lost(left_out.contradicting_labels, "of actuals that contradict each other")]
     told = ", ".join(text for text in lost if text)
-    return f"{circuit.key}: {why}{f'; left out are {told}' if told else ''}{which}."
+    which = _which(found, joined)
+    return f"{found.circuit.key}: {why}{f'; left out are {told}' if told else ''}{which}."
 
 
 def _lost(rows: int, what: str) -> str:

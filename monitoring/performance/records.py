@@ -106,6 +106,8 @@ class CircuitPerformance:
     without: Mapping[str, int] = field(default_factory=dict)
     """Predictions of all the days that count, and yet lack a usable value, by column."""
     others: tuple[OfVersion, ...] = ()
+    newest_forecast: datetime | None = None
+    """Latest target time of the predictions of all versions; None without one in all the days."""
 
     @property
     def weekly(self) -> tuple[Run, ...]:
@@ -144,6 +146,9 @@ class CircuitPerformance:
             "window": None
             if window is None
             else {"start": _moment(window.start), "end": _moment(window.end)},
+            "newest_forecast": None
+            if self.newest_forecast is None
+            else _moment(self.newest_forecast),
             "labels": self.labels,
             "label_coverage": finite_or_none(self.label_coverage),
             "metrics": {name: finite_or_none(value) for name, value in metrics.items()},
