@@ -427,7 +427,8 @@ def test_the_details_of_a_circuit_say_nothing_twice(tmp_path: Path, fleet: Fleet
 
     facts = [dict(circuit.facts) for circuit in found]
     assert facts[0].keys() == {
-        *("Model", "Owner", "Decision", "Error", "Labels", "Predictions' drift"),
+        *("Model", "Owner", "Decision", "Error", "Labels", "MAE by week"),
+        "Predictions' drift",
     }
     assert facts[1]["Data"] == "odd. And 1 reason more."
     assert facts[1]["Error"].startswith("MAE 0.173 (limit 0.25), RMSE 0.227 (limit 0.35), ")
