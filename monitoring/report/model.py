@@ -326,9 +326,7 @@ class ErrorRow:
 
     circuit: Link
     owner: str
-    mae: str
     exceedance: str
-    streak: str
     words: str
 
 

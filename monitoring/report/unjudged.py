@@ -74,10 +74,9 @@ def _verdict(errors: Errors | None) -> str:
         )
     judged = sum(each.status in ("ok", "degraded") for each in errors.found.values())
     over = sum(each.status == "degraded" for each in errors.found.values())
-    models = f"{over:,} of {figures.count(judged, 'model')} that could be judged"
     return (
-        "No circuit's drift was judged this night, so nothing is decided. The models' errors were: "
-        f"{models} {'is' if over == 1 else 'are'} over a limit."
+        "No circuit's drift was judged this night, so nothing is decided. The models' errors were "
+        f"judged: {over:,} of {judged:,} {'is' if over == 1 else 'are'} over a limit."
     )
 
 
@@ -91,15 +90,18 @@ def _errors(found: Mapping[str, PerformanceRecord], owners: Mapping[str, str]) -
             ErrorRow(
                 _link(each.key),
                 figures.name(owners.get(each.key, "")),
-                figures.measure(each.metrics.mae),
-                figures.exceedance(_worst(each)),
-                figures.count(each.streak),
-                figures.text(without_key(each.reason, each.key)),
+                f"{figures.exceedance(_worst(each))} times its limit",
+                figures.text(_why(each)),
             )
             for each in over[:_MOST_ROWS]
         ),
         f"And {more:,} more; the results have each." if more > 0 else "",
     )
+
+
+def _why(found: PerformanceRecord) -> str:
+    runs = f" {figures.count(found.streak, 'run')} in a row." if found.streak else ""
+    return without_key(found.reason, found.key) + runs
 
 
 def _worst(found: PerformanceRecord) -> float:
