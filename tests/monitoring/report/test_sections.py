@@ -479,7 +479,7 @@ def test_performance_results_that_are_not_whole_are_told(tmp_path: Path, fleet: 
     folder = write_day(tmp_path, TODAY, [WELL])
     (folder / "performance" / "met.json").unlink()
 
-    with pytest.raises(ReportError, match=r"met\.json is missing; run `mlmon performance run` again"):
+    with pytest.raises(ReportError, match=r"met\.json is missing; run `mlmon performance run`"):
         of(folder, fleet)
 
 
