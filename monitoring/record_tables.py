@@ -22,8 +22,8 @@ class RecordKind:
     def table(self, plain_records: Sequence[Mapping[str, Any]]) -> pa.Table:
         """Make a table, sorted by key, of records whose days and times are text."""
         rows = [{name: self._read(name, v) for name, v in r.items()} for r in plain_records]
-        order = [(name, "ascending") for name in self.key]
-        return pa.Table.from_pylist(rows, self.schema).sort_by(order)
+        found = pa.Table.from_pylist(rows, self.schema)
+        return found.sort_by([(name, "ascending") for name in self.key])
 
     def _read(self, name: str, value: object) -> object:
         kind = self.schema.field(name).type

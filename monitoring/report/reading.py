@@ -134,8 +134,8 @@ def read_day(folder: Path) -> Day:
         drift,
         _of_all(drift, _results(folder, "quality", inputs), records.QUALITY),
         _of_all(drift, folder / "decisions.json", records.DECISIONS),
-        errors and errors.found,
-        errors and errors.met,
+        None if errors is None else errors.found,
+        None if errors is None else errors.met,
         _read(folder / MET, records.MET),
     )
 

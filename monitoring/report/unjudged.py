@@ -59,9 +59,9 @@ def unjudged_night(
         _verdict(errors),
         tuple(StageRow(stage.name, stage.state, figures.text(stage.told)) for stage in stages),
         runbook or "",
-        errors and _errors(errors.found, owners),
-        weeks(errors.found, as_of, _link) if errors else None,
-        standing and _standing(standing, owners),
+        None if errors is None else _errors(errors.found, owners),
+        None if errors is None else weeks(errors.found, as_of, _link),
+        None if standing is None else _standing(standing, owners),
         tuple(_gaps(fleet, as_of, errors, problems)),
     )
 
