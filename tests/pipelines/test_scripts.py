@@ -277,6 +277,20 @@ def test_drift_is_judged_alike_in_the_first_stage_and_in_the_last(tmp_path: Path
     assert found == {"drift": expected, "daily": expected}
 
 
+def test_both_stages_keep_records_of_performance_in_one_table(tmp_path: Path) -> None:
+    texts = [s for s in SCRIPTS if s.file == "pipelines/monitoring-pipeline.yml"]
+    option = {"performance": "--records", "daily": "--performance-records"}
+
+    found = {}
+    for number, script in enumerate(texts):
+        for program, *arguments in run(script, tmp_path / str(number)).calls:
+            if program == "mlmon" and arguments[0] in option:
+                place = arguments.index(option[arguments[0]]) + 1
+                found[arguments[0]] = arguments[place]
+
+    assert found == dict.fromkeys(option, "value of PERFORMANCE_RECORDS_URI")
+
+
 def test_stages_of_a_night_write_into_the_folder_of_the_day(tmp_path: Path) -> None:
     texts = [s for s in SCRIPTS if s.file == "pipelines/monitoring-pipeline.yml"]
 

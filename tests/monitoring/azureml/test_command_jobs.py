@@ -78,7 +78,9 @@ def test_a_definition_gives_options_that_the_command_has(command: str) -> None:
 def test_the_daily_job_judges_by_limits_and_keeps_records() -> None:
     given = STEPS["daily"]["command"].split(" -- ")[1]
 
-    assert {"--calibration", "--records"} <= set(re.findall(r"--[\w-]+", given))
+    assert {"--calibration", "--records", "--performance-records"} <= set(
+        re.findall(r"--[\w-]+", given)
+    )
     assert definition("daily-job.yml")["inputs"]["calibration"]["type"] == "uri_file"
 
 
@@ -206,7 +208,7 @@ def test_a_job_runs_from_its_stage_and_leaves_its_results_in_storage(tmp_path: P
         pa.table(
             ids
             | {"issued_at": times, "target_time": times, "horizon": [60] * 1000}
-            | {"predicted_value": [1.0] * 1000}
+            | {"model_version": ["1"] * 1000, "predicted_value": [1.0] * 1000}
         ),
     )
     actuals = ids | {"target_time": times, "actual_value": [1.5] * 1000}
@@ -216,6 +218,7 @@ def test_a_job_runs_from_its_stage_and_leaves_its_results_in_storage(tmp_path: P
         "inputs.as_of": "2026-11-20",
         "inputs.predictions": str(tmp_path / "predictions"),
         "inputs.actuals": str(tmp_path / "actuals"),
+        "inputs.records": str(tmp_path / "records"),
         "inputs.environment": "prod",
     }
     job = run_job(in_place(STEPS["performance run"]["command"], values), stage, {})
