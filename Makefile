@@ -69,7 +69,8 @@ demo: $(READY) $(LANGUAGE_SERVICE) ## Simulate the fleet with faults, run its la
 	test -f demo/batches/done || { $(BIN)/python -m scoring.demo --data demo/data --until 2026-11-20 \
 	  --nights $(words $(NIGHTS)) --out demo && touch demo/batches/done; }
 	for night in $(NIGHTS); do $(BIN)/mlmon daily $(DEMO) --as-of 2026-11-$$night --calibration demo/limits.json \
-	  --results demo/nights --records demo/records --record-telemetry demo/telemetry --no-notify || exit; done
+	  --results demo/nights --records demo/records --performance-records demo/performance_records \
+	  --record-telemetry demo/telemetry --no-notify || exit; done
 	if [ -f $(LANGUAGE_SERVICE) ]; then \
 	  $(BIN)/mlmon backtest --data demo/telemetry --from 2026-11-17T04:00 --to 2026-11-20T06:00 --format json > demo/alerts.json && \
 	  $(BIN)/mlmon report --results demo/nights/2026-11-20 --alerts demo/alerts.json --faults demo/data/faults.json --out demo/report.html; \
