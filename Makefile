@@ -62,14 +62,15 @@ lint: $(READY) $(LANGUAGE_SERVICE) ## Check format, style, types, queries, rules
 	$(BIN)/mlmon lint
 
 NIGHTS := 17 18 19 20
-DEMO := --sensors demo/data/sensors --predictions demo/data/predictions --actuals demo/data/actuals
+DEMO := --sensors demo/data/sensors --predictions demo/predictions --actuals demo/data/actuals
 demo: $(READY) $(LANGUAGE_SERVICE) ## Simulate the fleet with faults, run its last nights and evaluate the alert rules, in demo/
 	test -d demo/data || $(BIN)/mlmon simulate --out demo/data --as-of 2026-11-20
 	test -f demo/limits.json || $(BIN)/mlmon drift calibrate --data demo/data/sensors --as-of 2026-11-13 --out demo/limits.json
-	test -f demo/scored/done || { $(BIN)/python -m scoring.demo --sensors demo/data/sensors --until 2026-11-20 \
-	  --nights $(words $(NIGHTS)) --out demo && touch demo/scored/done; }
+	test -f demo/batches/done || { $(BIN)/python -m scoring.demo --data demo/data --until 2026-11-20 \
+	  --nights $(words $(NIGHTS)) --out demo && touch demo/batches/done; }
 	for night in $(NIGHTS); do $(BIN)/mlmon daily $(DEMO) --as-of 2026-11-$$night --calibration demo/limits.json \
-	  --results demo/nights --records demo/records --record-telemetry demo/telemetry --no-notify || exit; done
+	  --results demo/nights --records demo/records --performance-records demo/performance_records \
+	  --record-telemetry demo/telemetry --no-notify || exit; done
 	if [ -f $(LANGUAGE_SERVICE) ]; then \
 	  $(BIN)/mlmon backtest --data demo/telemetry --from 2026-11-17T04:00 --to 2026-11-20T06:00 --format json > demo/alerts.json && \
 	  $(BIN)/mlmon report --results demo/nights/2026-11-20 --alerts demo/alerts.json --faults demo/data/faults.json --out demo/report.html; \

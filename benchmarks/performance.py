@@ -44,7 +44,7 @@ FORMS: Final = {
     "minutes": (MINUTES, "37 days of minutes"),
 }
 COLUMNS: Final = {
-    "predictions": ("target_time", "issued_at", "horizon", "predicted_value"),
+    "predictions": ("target_time", "issued_at", "horizon", "model_version", "predicted_value"),
     "actuals": ("target_time", "actual_value"),
 }
 
@@ -80,6 +80,7 @@ def _day(rng: np.random.Generator, day: date, circuits: int, rows: int) -> dict[
         "target_time": pa.array(moments).cast(instant),
         "issued_at": pa.array(moments - HORIZON_MINUTES * MINUTE_US).cast(instant),
         "horizon": pa.array(np.full(moments.size, HORIZON_MINUTES)),
+        "model_version": pa.array(np.full(moments.size, "1")),
         "predicted_value": pa.array(np.round(predicted, 3)),
         "actual_value": pa.array(np.round(actual, 3)),
     }

@@ -21,6 +21,12 @@ AS_OF: Final = date(2026, 11, 20)
 DAYS: Final = 30
 SECONDS: Final = 3.0
 MEGABYTES: Final = 2.0
+VERSION: Final = {
+    "labels": 8123,
+    "mae": 0.1873,
+    "first_target_time": "2026-10-20T00:00:00Z",
+    "last_target_time": "2026-11-19T00:00:00Z",
+}
 _CODE: Final = "from cli.main import main; main()"
 
 
@@ -48,6 +54,11 @@ def broken(count: int, day: int) -> list[CircuitDay]:
             reason=f"{circuit.key}: schedule retraining, because of {'much ' * 200}",
             error_reason=f"{circuit.key}: {'late ' * 200}",
             error_status="degraded",
+            error_version="4",
+            other_versions=[VERSION | {"model_version": name} for name in ("1", "2", "3")],
+            newest_forecast=f"{AS_OF - timedelta(days=9)}T00:00:00Z",
+            left_out={"skewed_predictions": 1008 + number, "contradicting_labels": 40},
+            error_issues=[f"the file {circuit.key}.parquet cannot be read: {'torn ' * 50}"],
             quality="warn",
             quality_reasons=[f"{circuit.key}: {'odd ' * 200}"],
         )

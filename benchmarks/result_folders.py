@@ -1,8 +1,8 @@
 """Results folders of any size, as the daily jobs leave them, without running one."""
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +28,12 @@ class CircuitDay:
     mae: float | None = 0.173
     error_status: str = "ok"
     error_reason: str = ""
+    error_version: str = "3"
+    other_versions: Sequence[dict[str, object]] = ()
+    newest_forecast: str | None = "{day}T00:00:00Z"
+    """The day before stands for `{day}`."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    error_issues: Sequence[str] = ()
     quality: str = "ok"
     quality_reasons: Sequence[str] = ()
     action: str = "monitor"
@@ -65,6 +71,7 @@ def write_day(
     *,
     performance: bool = True,
     met: dict[str, object] | None = None,
+    performance_met: dict[str, object] | None = None,
     **other: Any,
 ) -> Path:
     """Write the folder of a day, named by it, and tell where it is."""
@@ -79,6 +86,8 @@ def write_day(
         "met.json": met or {"issues": {}, "unknown": []},
     }
     if performance:
+        (folder / "performance").mkdir()
+        files["performance/met.json"] = performance_met or {"issues": {}, "unknown": []}
         files[f"performance_results_{day}.json"] = [_error(c, as_of) for c in circuits]
     fields = {name: getattr(run, name) for name in RunInputs.__dataclass_fields__}
     manifest = {"format": 1, "run_id": run.run_id, **fields}
@@ -171,7 +180,7 @@ def _compared(drift: float) -> dict[str, object]:
 
 
 def _error(circuit: CircuitDay, as_of: date) -> dict[str, object]:
-    mae = circuit.mae
+    mae, newest = circuit.mae, circuit.newest_forecast
     over = None if mae is None else mae / 0.25
     metrics = ("mae", "rmse", "mape", "r2", "wape", "mase")
     factors = (1.0, 1.31, 0.33, 4.7, 0.29, 2.9)
@@ -179,7 +188,7 @@ def _error(circuit: CircuitDay, as_of: date) -> dict[str, object]:
     return {
         **_ids(circuit),
         "model_name": circuit.model_name,
-        "model_version": "3",
+        "model_version": circuit.error_version,
         "status": circuit.error_status,
         "evaluated_at": f"{as_of}T00:00:00Z",
         "window": None,
@@ -194,8 +203,13 @@ def _error(circuit: CircuitDay, as_of: date) -> dict[str, object]:
         "training": {"mae": 0.151},
         "streak": 2 if circuit.error_status == "degraded" else 0,
         "history": [] if mae is None else list(_history(mae, as_of)),
+        "weekly": [] if mae is None else list(_history(mae, as_of))[::-7][::-1],
         "horizons": [],
+        "other_versions": list(circuit.other_versions),
+        "newest_forecast": newest and newest.format(day=as_of - timedelta(days=1)),
+        "left_out": dict(circuit.left_out),
         "reason": circuit.error_reason,
+        "issues": list(circuit.error_issues),
     }
 
 

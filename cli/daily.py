@@ -63,6 +63,7 @@ class DailyRequest:
     """Folder of all days; each has one of its own, named by it."""
     calibration: Path | None
     records: str | None
+    performance_records: str | None
     recording: Path | None
     """Folder for the rows that telemetry would become; None sends it."""
     tells_people: bool
@@ -162,6 +163,7 @@ def _performance(request: DailyRequest) -> Stage:
             actuals=request.actuals,
             as_of=request.as_of,
             results=request.folder,
+            records=request.performance_records,
             circuits=request.fleet.circuits,
             environment=request.fleet.name,
             threads=request.threads,
@@ -208,7 +210,14 @@ def _report(request: DailyRequest, stages: Sequence[Stage]) -> Stage:
     if (request.folder / results_name("drift", request.as_of)).exists():
         return Stage("report", State.FAILED, "not written: the folder has results of another run")
     shown = [StageRow(stage.name, stage.state, stage.told) for stage in stages]
-    write_unjudged(out, request.fleet, request.as_of, shown)
+    write_unjudged(
+        request.folder,
+        request.fleet,
+        request.as_of,
+        shown,
+        out,
+        with_errors=_has_ended(stages, "performance"),
+    )
     return Stage("report", State.PARTIAL, f"{out}: what ran, as drift has no results")
 
 
@@ -246,7 +255,11 @@ def _asked(request: DailyRequest, stages: Sequence[Stage]) -> str:
 
 
 def _is_decided(stages: Sequence[Stage]) -> bool:
-    return any(stage.name == "drift" and stage.state is not State.FAILED for stage in stages)
+    return _has_ended(stages, "drift")
+
+
+def _has_ended(stages: Sequence[Stage], name: str) -> bool:
+    return any(stage.name == name and stage.state is not State.FAILED for stage in stages)
 
 
 def _json(request: DailyRequest, stages: Sequence[Stage]) -> str:

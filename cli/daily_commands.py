@@ -34,7 +34,11 @@ def daily(
         Path | None, typer.Option("--calibration", help="Limits of `mlmon drift calibrate`.")
     ] = None,
     records: Annotated[
-        str | None, typer.Option("--records", help="Delta table that keeps each run's records.")
+        str | None, typer.Option("--records", help="Delta table that keeps drift's records.")
+    ] = None,
+    performance_records: Annotated[
+        str | None,
+        typer.Option("--performance-records", help="Delta table that keeps performance's records."),
     ] = None,
     recording: Annotated[
         Path | None,
@@ -70,6 +74,7 @@ def daily(
         results=results,
         calibration=calibration,
         records=records,
+        performance_records=performance_records,
         recording=recording,
         tells_people=notify,
         fleet=fleet,

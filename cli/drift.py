@@ -21,6 +21,7 @@ from monitoring.drift.evaluation.report import evaluate
 from monitoring.drift.fleet_history import hourly
 from monitoring.drift.history import DailySeries
 from monitoring.drift.ladder import Ladder, Rule
+from monitoring.drift.records import RECORDS
 from monitoring.engine.circuit import RunContext
 from monitoring.engine.run import RunSummary, run_drift
 from monitoring.results.folder import ResultsFolder, RunInputs, digest, open_results, read_manifest
@@ -114,7 +115,7 @@ def run_drift_command(request: Request) -> Answer:
             progress=progress,
         )
         if request.records is not None:
-            merge_records(request.records, request.as_of, summary.records)
+            merge_records(request.records, RECORDS, request.as_of, summary.records)
         text = _json(folder, summary) if request.style == "json" else _text(folder, summary)
         notes, are_damaged = baseline_notes(folder, request.circuits) if training else ([], False)
     told = notes_on(summary.issues, summary.failed, summary.absent, summary.unknown)

@@ -13,8 +13,10 @@ from cli.tables import text_table
 from generator.diagnostics import printable
 from generator.fleet import Circuit
 from monitoring.performance.run import PerformanceSummary, run_performance
+from monitoring.performance.run_records import RECORDS, records
 from monitoring.results.decisions import results_name
 from monitoring.results.folder import PERFORMANCE, RunInputs, key_of, open_results, read_manifest
+from monitoring.results.records_table import merge_records
 from monitoring.sources import StoredTable, open_table
 from monitoring.windows import Windows
 
@@ -31,6 +33,7 @@ class PerformanceRequest:
     results: Path
     """Folder of the day; the job has one of its own in it."""
     circuits: Sequence[Circuit]
+    records: str | None
     environment: str
     threads: int
     engine: EngineName
@@ -50,7 +53,7 @@ def run_performance_command(request: PerformanceRequest) -> PerformanceAnswer:
     """Judge a fleet.
 
     Raises:
-        SourceError: data cannot be read at all.
+        SourceError: data cannot be read at all, or records cannot be kept.
         EngineError: pyspark or Java is missing, or the Spark job failed.
         ResultsError: the results folder has another run.
         OSError: results cannot be written.
@@ -75,6 +78,9 @@ def run_performance_command(request: PerformanceRequest) -> PerformanceAnswer:
             engine,
             progress=progress,
         )
+        if request.records is not None:
+            found = list(records(folder.inputs.run_id, request.as_of, summary.results))
+            merge_records(request.records, RECORDS, request.as_of, found)
     text = _json(request, summary) if request.style == "json" else _text(request, summary)
     told = notes_on(summary.issues, summary.failed, summary.absent, summary.unknown)
     return PerformanceAnswer(text, told, summary.is_partial)
@@ -91,7 +97,7 @@ def _inputs(
         data_version=actuals.pinned,
         predictions=request.predictions,
         predictions_version=predictions.pinned,
-        rule="limits",
+        rule="limits, by version",
         calibration=None,
         configuration=configuration_digest(request.circuits),
     )

@@ -38,6 +38,9 @@ def run(
         Path, typer.Option("--results", help="Folder of the day, as of `mlmon drift run`.")
     ],
     as_of: AsOfOption = None,
+    records: Annotated[
+        str | None, typer.Option("--records", help="Delta table that keeps each run's records.")
+    ] = None,
     engine: Annotated[
         Literal["local", "spark"], typer.Option("--engine", help="What reads and judges.")
     ] = "local",
@@ -58,6 +61,7 @@ def run(
         actuals=actuals,
         as_of=past_day(as_of),
         results=results,
+        records=records,
         circuits=fleet.circuits,
         environment=fleet.name,
         threads=cores(),

@@ -1,7 +1,7 @@
 """What was read of one circuit, as it was stored: input of the quality checks and of drift."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
@@ -31,6 +31,8 @@ class CircuitReadings:
     """Cells that are not null and cannot be read as a number, by feature."""
     late: int = 0
     """Rows whose date partition is not the day of their timestamp."""
+    texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By column of texts: what its values are the positions in."""
 
     def __post_init__(self) -> None:
         for feature, values in self.values.items():

@@ -1,6 +1,6 @@
 """The circuits that a deployment scores, and which of them a file is of."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -48,6 +48,24 @@ def read_circuits(settings: Settings) -> Circuits:
             "set MODEL_NAME to the circuit's `model_name`"
         )
     return circuits
+
+
+def features_of(circuits: Sequence[Circuit]) -> tuple[str, ...]:
+    """Return the features that circuits of one model share, in their order.
+
+    Raises:
+        DeploymentError: they differ, so that the model's columns would mean one thing in one file
+            and another in the next.
+    """
+    first = circuits[0]
+    for circuit in circuits:
+        if circuit.features != first.features:
+            raise DeploymentError(
+                f"{first.key} and {circuit.key} have the model {first.model_name}, and not the "
+                "same features in the same order; write the same `features`, or register a model "
+                "for each"
+            )
+    return first.features
 
 
 def circuit_of_path(path: Path, circuits: Circuits) -> Circuit | None:

@@ -4,9 +4,9 @@ Predictions go to the Delta table that the performance job joins with actuals. F
 predictions also go to the folders that the circuit's Azure ML monitors read, if it has any.
 
 Azure ML scores a mini-batch again when one of its files failed or its worker was lost. A file that
-is written is therefore named by its content: what is scored again is written over itself, whichever
-files it is scored with, and also by two workers at once. The table's log may name a file twice,
-which Delta takes for one (https://github.com/delta-io/delta/blob/master/PROTOCOL.md,
+is written is therefore named by what was forecast: what is scored again is written over itself,
+whichever files it is scored with, and also by two workers at once. The table's log may name a file
+twice, which Delta takes for one (https://github.com/delta-io/delta/blob/master/PROTOCOL.md,
 "Action Reconciliation").
 """
 
@@ -31,7 +31,7 @@ from monitoring.sources.datastores import address_of
 from monitoring.sources.errors import SourceError
 from monitoring.sources.storage import Storage
 from monitoring.sources.store import Store
-from scoring.files import TIMESTAMP
+from scoring.files import IDS, TIMESTAMP
 from scoring.forecasts import Forecast
 from scoring.settings import DATASTORES
 
@@ -106,25 +106,24 @@ class Collector:
         return sizes
 
     def _keep(self, forecast: Forecast) -> "StoredFile":
-        circuit, rows, known = forecast.rows.circuit, forecast.rows, forecast.finite
+        circuit, rows = forecast.rows.circuit, forecast.rows
+        issued, horizons, values = _made(forecast)
         name = f"{_digest(forecast)}.parquet"
         if circuit.production is not None:
-            features = np.ascontiguousarray(rows.features.T)
-            columns = dict(zip(circuit.features, features, strict=True))
+            columns = dict(zip(circuit.features, rows.features, strict=True))
             content = _parquet(_monitored(rows.timestamps, columns))
             self._store(circuit, "production").write(name, content)
         if circuit.production_outputs is not None:
-            columns = {"predicted_value": forecast.predictions[known]}
-            content = _parquet(_monitored(rows.timestamps[known], columns))
+            content = _parquet(_monitored(issued, {"predicted_value": values}))
             self._store(circuit, "production_outputs").write(name, content)
         store = self._store(circuit, "predictions")
         size = store.size(name)
         is_new = size is None
         if size is None:
-            content = _parquet(_predictions(forecast))
+            content = _parquet(_predictions(circuit, issued, horizons, values))
             store.write(name, content)
             size = len(content)
-        return StoredFile(store.uri, name, size, int(known.sum()), is_new)
+        return StoredFile(store.uri, name, size, values.size, is_new)
 
     def _store(self, circuit: Circuit, key: str) -> Store:
         uri = self._address(circuit, key)
@@ -205,28 +204,38 @@ class _PredictionTable:
 
 
 def _digest(forecast: Forecast) -> str:
-    """Name what was forecast of which circuit by which model, and from what."""
+    """Name what was forecast of which circuit by which model.
+
+    Readings that were corrected, and of which the model says the same, take the old ones' place.
+    """
     rows, circuit = forecast.rows, forecast.rows.circuit
     model = (circuit.plant_id, circuit.circuit_id, circuit.model_name, circuit.model_version or "")
-    digest = hashlib.sha256(repr((model, circuit.features, rows.features.shape)).encode())
-    for array in (rows.timestamps, rows.horizons, rows.features, forecast.predictions):
+    digest = hashlib.sha256(repr((model, circuit.features, rows.timestamps.size)).encode())
+    for array in (rows.timestamps, rows.horizons, forecast.predictions):
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()[:32]
 
 
-def _predictions(forecast: Forecast) -> pa.Table:
-    """Return the rows that have a prediction: a missing one is no row."""
-    rows, circuit, known = forecast.rows, forecast.rows.circuit, forecast.finite
-    issued, horizons = rows.timestamps[known], rows.horizons[known]
+def _made(forecast: Forecast) -> tuple[MicrosecondArray, MicrosecondArray, FloatArray]:
+    """Return when, how far ahead and what was forecast: a missing prediction is no row."""
+    rows, known = forecast.rows, forecast.finite
+    if known.all():
+        return rows.timestamps, rows.horizons, forecast.predictions
+    return rows.timestamps[known], rows.horizons[known], forecast.predictions[known]
+
+
+def _predictions(
+    circuit: Circuit, issued: MicrosecondArray, horizons: MicrosecondArray, values: FloatArray
+) -> pa.Table:
     texts = (circuit.plant_id, circuit.circuit_id, circuit.model_name, circuit.model_version)
     columns: list[Any] = [
         *(_repeated(text or "", issued.size) for text in texts),
-        pa.array(issued).cast(INSTANT),
-        pa.array(issued + horizons * _MINUTE_US).cast(INSTANT),
+        pa.array(issued).view(INSTANT),
+        pa.array(issued + horizons * _MINUTE_US).view(INSTANT),
         pa.array(horizons),
-        pa.array(forecast.predictions[known]),
+        pa.array(values),
     ]
-    return pa.Table.from_arrays(columns, names=PREDICTIONS.names)
+    return _table(PREDICTIONS.names, columns)
 
 
 def _repeated(text: str, size: int) -> "pa.DictionaryArray[Any, Any]":
@@ -234,18 +243,34 @@ def _repeated(text: str, size: int) -> "pa.DictionaryArray[Any, Any]":
 
 
 def _monitored(times: MicrosecondArray, columns: Mapping[str, FloatArray]) -> pa.Table:
-    arrays: list[Any] = [pa.array(times).cast(INSTANT)]
+    arrays: list[Any] = [pa.array(times).view(INSTANT)]
     # Looking for NaN takes less than making a mask.
     arrays += [pa.array(each, from_pandas=bool(np.isnan(each).any())) for each in columns.values()]
-    return pa.Table.from_arrays(arrays, names=[TIMESTAMP, *columns])
+    return _table([TIMESTAMP, *columns], arrays)
 
 
-def _parquet(table: pa.Table) -> bytes:
+def _table(names: Sequence[str], columns: Sequence[Any]) -> pa.Table:
+    """Say of columns without nulls that they have none, so that Parquet does not note it a row."""
+    fields: list[Any] = [
+        pa.field(name, column.type, nullable=column.null_count > 0)
+        for name, column in zip(names, columns, strict=True)
+    ]
+    return pa.Table.from_arrays(list(columns), schema=pa.schema(fields))
+
+
+def _parquet(table: pa.Table) -> memoryview:
     """Store ids as a dictionary, times as their steps, and numbers as they are."""
     sink = pa.BufferOutputStream()
     kinds = {field.name: field.type for field in table.schema}
     texts: Any = [name for name, kind in kinds.items() if pa.types.is_dictionary(kind)]
     times = {name: "DELTA_BINARY_PACKED" for name, kind in kinds.items() if kind == INSTANT}
-    # Without Arrow's own schema an id is read as text.
-    pq.write_table(table, sink, use_dictionary=texts, column_encoding=times, store_schema=False)
-    return sink.getvalue().to_pybytes()
+    searched: Any = [name for name in kinds if name in IDS or name in times]
+    pq.write_table(
+        table,
+        sink,
+        use_dictionary=texts,
+        column_encoding=times,
+        write_statistics=searched,
+        store_schema=False,  # with Arrow's own schema an id is read as a dictionary
+    )
+    return memoryview(sink.getvalue())

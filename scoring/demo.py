@@ -1,11 +1,12 @@
 """Scores a simulated fleet as its batch deployments would, into a recording: no cloud.
 
-    python -m scoring.demo --sensors demo/data/sensors --until 2026-11-20 --nights 4 --out demo
+    python -m scoring.demo --data demo/data --until 2026-11-20 --nights 4 --out demo
 
 As often as each circuit should score, its readings of full hours become a file, as an export would
-write it, and its deployment scores it. One file of the first night is cut short, as by an export
-that was killed. A circuit without readings has no file. Into `--out` go `batches/`, `scored/` with
-a Delta table a plant, and `telemetry/`.
+write it, and its deployment scores it. The models are simulated like the readings, and say what the
+simulation drew. One file of the first night is cut short, as by an export that was killed. A
+circuit without readings has no file. Into `--out` go `batches/`, `predictions/`, which is the
+collector's table and begins with what was forecast before, and `telemetry/`.
 """
 
 import argparse
@@ -15,7 +16,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import pyarrow as pa
 from pyarrow import parquet as pq
 
@@ -24,71 +24,75 @@ from generator.project import validate
 from generator.resolve import resolve
 from monitoring.prediction_table import INSTANT
 from monitoring.quality.timeline import HOUR
-from monitoring.sensors import CircuitReadings, FloatArray
+from monitoring.sensors import CircuitReadings, MicrosecondArray
 from monitoring.sources import CircuitKey, open_table, read_fleet
 from monitoring.telemetry.recorded import recorded
 from monitoring.telemetry.sink import Sink
-from monitoring.windows import Window
+from monitoring.windows import Window, Windows
 from scoring.circuits import Circuits
 from scoring.collector import Collector
 from scoring.forecasts import Scorer
 from scoring.mini_batches import MiniBatches
+from scoring.simulated_models import SimulatedModels, begin_table
 
 HORIZON_MINUTES: Final = 60
 SCORED_AFTER: Final = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
-class Persistence:
-    """Forecasts that nothing changes: the mean of the readings."""
+class Batch:
+    """A file to be scored."""
 
-    def predict(self, features: FloatArray, /) -> FloatArray:
-        """Return a value a row."""
-        result: FloatArray = np.nanmean(features, axis=1)
-        return result
+    key: CircuitKey
+    path: Path
+    timestamps: MicrosecondArray
+    """Of its rows."""
 
 
 def main() -> None:
     """Score the nights that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.add_argument("--sensors", required=True)
+    parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--until", type=date.fromisoformat, required=True)
     parser.add_argument("--nights", type=int, required=True)
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
     fleet = resolve(validate(Path("config"), given.until), "prod")
-    tables = (given.out / "scored").resolve()
+    sensors, predictions = (str(given.data / name) for name in ("sensors", "predictions"))
+    collected = (given.out / "predictions").resolve()
     circuits = {
         CircuitKey.of(circuit): replace(
             circuit,
-            predictions=str(tables / circuit.plant_id),
+            predictions=str(collected),
             production=None,
             production_outputs=None,
         )
         for circuit in fleet.circuits
     }
+    first_night = given.until - timedelta(days=given.nights - 1)
+    scored_from = _midnight(first_night) - timedelta(days=1)
+    history = Window(Windows.of(first_night).whole.start, scored_from)
+    models = begin_table(predictions, collected, history)
     collector, first = Collector({}), min(circuits)
     for ago in reversed(range(given.nights)):
         night = given.until - timedelta(days=ago)
         files = failed = 0
         for end, due in rounds(circuits, night):
             folder = given.out / "batches" / f"{end:%Y-%m-%dT%H}"
-            batches = dict(write_batches(given.sensors, due, end, folder))
-            if ago == given.nights - 1 and first in batches:
-                cut_short(batches[first])
+            batches = list(write_batches(sensors, due, end, folder))
+            for batch in batches:
+                if night == first_night and batch.key == first:
+                    cut_short(batch.path)
             name = f"scoring-{folder.name}"
             with recorded(given.out / "telemetry", end + SCORED_AFTER, name) as sink:
-                failed += sum(
-                    score(path, circuits[key], circuits, collector, sink)
-                    for key, path in batches.items()
-                )
+                failed += sum(score(batch, models, circuits, collector, sink) for batch in batches)
             files += len(batches)
         print(f"{night}: {files} files, {failed} failed")  # noqa: T201
 
 
 def rounds(circuits: Circuits, night: date) -> list[tuple[datetime, Circuits]]:
     """Tell when circuits are scored in the 24 hours that end with the night, and which."""
-    midnight = datetime.combine(night, time(), UTC)
+    midnight = _midnight(night)
     due: dict[datetime, dict[CircuitKey, Circuit]] = {}
     for key, circuit in circuits.items():
         every = circuit.expected_every
@@ -97,9 +101,7 @@ def rounds(circuits: Circuits, night: date) -> list[tuple[datetime, Circuits]]:
     return sorted(due.items())
 
 
-def write_batches(
-    sensors: str, circuits: Circuits, end: datetime, folder: Path
-) -> Iterator[tuple[CircuitKey, Path]]:
+def write_batches(sensors: str, circuits: Circuits, end: datetime, folder: Path) -> Iterator[Batch]:
     """Write a file for each circuit with readings since it was scored before."""
     features = {key: circuit.features for key, circuit in circuits.items()}
     window = Window(end - timedelta(days=1), end)
@@ -112,7 +114,7 @@ def write_batches(
                 path = folder / key.plant_id / key.circuit_id / "readings.parquet"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 pq.write_table(rows, path)
-                yield key, path
+                yield Batch(key, path, rows["timestamp"].cast(pa.int64()).to_numpy())
 
 
 def cut_short(path: Path) -> None:
@@ -122,13 +124,18 @@ def cut_short(path: Path) -> None:
 
 
 def score(
-    path: Path, circuit: Circuit, circuits: Circuits, collector: Collector, sink: Sink
+    batch: Batch, models: SimulatedModels, circuits: Circuits, collector: Collector, sink: Sink
 ) -> int:
     """Score a file by the deployment of its circuit; return how many failed, 0 or 1."""
-    scorer = Scorer(Persistence(), circuit.model_name, circuits, HORIZON_MINUTES)
+    model = models.of(batch.key, batch.timestamps)
+    scorer = Scorer(model, circuits[batch.key].model_name, circuits, HORIZON_MINUTES)
     deployment = MiniBatches(scorer, collector, sink)
-    deployment.score([path])
+    deployment.score([batch.path])
     return deployment.failed
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
 
 
 def _rows(readings: CircuitReadings, window: Window) -> pa.Table:

@@ -32,8 +32,8 @@ class FileRows:
     """When each row was read, in microseconds since 1970 in UTC: what a forecast is made from."""
     horizons: MicrosecondArray
     """How far ahead each row is forecast, in minutes."""
-    features: FloatArray
-    """Rows x the circuit's features; NaN where a cell is null or no number."""
+    features: tuple[FloatArray, ...]
+    """A column for each of the circuit's features; NaN where a cell is null or no number."""
 
 
 def read_file(path: Path, circuits: Circuits, horizon_minutes: int) -> FileRows:
@@ -81,9 +81,8 @@ def _columns(circuit: Circuit, present: set[str]) -> list[str]:
 
 
 def _rows(circuit: Circuit, table: pa.Table, horizon_minutes: int) -> FileRows:
-    features = [numbers(whole(table[name]))[0] for name in circuit.features]
-    horizons = _horizons(table, horizon_minutes)
-    return FileRows(circuit, _timestamps(table), horizons, np.column_stack(features))
+    features = tuple(numbers(whole(table[name]))[0] for name in circuit.features)
+    return FileRows(circuit, _timestamps(table), _horizons(table, horizon_minutes), features)
 
 
 def _ids(file: pq.ParquetFile, present: set[str]) -> set[CircuitKey] | None:

@@ -63,13 +63,13 @@ class Scorer:
 
 def _predictions(model: Model, rows: FileRows) -> FloatArray:
     try:
-        answer: Any = model.predict(rows.features)
+        answer: Any = model.predict(np.column_stack(rows.features))
         values = np.asarray(answer, np.float64).reshape(-1)
     except Exception as error:
         raise FileError(
             "model-error",
             f"the model broke ({type(error).__name__}: {error})",
-            f"see whether it takes {rows.features.shape[1]} features a row",
+            f"see whether it takes {len(rows.features)} features a row",
         ) from error
     if values.size != rows.timestamps.size:
         raise FileError(

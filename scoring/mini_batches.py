@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -9,13 +10,12 @@ from pathlib import Path
 from generator.diagnostics import printable
 from monitoring.telemetry.sink import Sink
 from scoring.circuits import circuit_of_path
-from scoring.collector import Collector
+from scoring.collector import Collector, StoredFile
 from scoring.errors import FileError
-from scoring.forecasts import Forecast, Scorer
-from scoring.telling import short_name, statistics, tell_completed, tell_failed
+from scoring.forecasts import Scorer
+from scoring.telling import Line, ScoredFile, short_name, tell_completed, tell_failed
 
 _log = logging.getLogger("mlmon.scoring")
-Line = dict[str, str | int | float]
 
 
 @dataclass(slots=True)
@@ -35,30 +35,28 @@ class MiniBatches:
         Raises:
             SourceError: predictions cannot be stored; nothing was told of the files then.
         """
-        outcomes: list[Forecast | FileError] = []
-        kept = []
-        for path in paths:
-            outcomes.append(outcome := self._score(path))
-            if isinstance(outcome, Forecast):
-                kept.append(self.collector.keep(outcome))
-        forecasts = [each for each in outcomes if isinstance(each, Forecast)]
+        kept: list[Future[StoredFile]] = []
+        outcomes = [self._score(path, kept) for path in paths]
         stored = self.collector.commit(kept)
         for path, outcome in zip(paths, outcomes, strict=True):
             if isinstance(outcome, FileError):
                 self._fail(path, outcome)
-        for forecast, size in zip(forecasts, stored, strict=True):
-            self._tell(partial(tell_completed, self.sink, forecast, size))
-        _log.info("%d of %d files scored", len(forecasts), len(paths))
-        return [_line(forecast) for forecast in forecasts]
+        scored = [each for each in outcomes if isinstance(each, ScoredFile)]
+        for file, size in zip(scored, stored, strict=True):
+            self._tell(partial(tell_completed, self.sink, file, size))
+        _log.info("%d of %d files scored", len(scored), len(paths))
+        return [file.line for file in scored]
 
-    def _score(self, path: Path) -> Forecast | FileError:
+    def _score(self, path: Path, kept: list[Future[StoredFile]]) -> ScoredFile | FileError:
         try:
-            return self.scorer.score(path)
+            forecast = self.scorer.score(path)
         except FileError as error:
             return error
         except Exception as error:  # noqa: BLE001 - one file must not end the others' scoring
             what = f"the file cannot be read ({type(error).__name__}: {error})"
             return FileError("malformed-file", what, "write it anew")
+        kept.append(self.collector.keep(forecast))
+        return ScoredFile.of(forecast)
 
     def _fail(self, path: Path, error: FileError) -> None:
         self.failed += 1
@@ -73,18 +71,3 @@ class MiniBatches:
             if not self._broken:
                 _log.warning("telemetry is broken and is told no more than it takes: %s", error)
             self._broken = True
-
-
-def _line(forecast: Forecast) -> Line:
-    circuit, size = forecast.rows.circuit, int(forecast.finite.sum())
-    return {
-        "file": short_name(forecast.path),
-        "plant_id": circuit.plant_id,
-        "circuit_id": circuit.circuit_id,
-        "model_name": circuit.model_name,
-        "model_version": circuit.model_version or "",
-        "records": size,
-        "without_prediction": forecast.predictions.size - size,
-        "latency_ms": round(forecast.latency_ms, 3),
-        **statistics(forecast),
-    }

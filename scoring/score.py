@@ -13,7 +13,7 @@ import os
 from pathlib import Path
 
 from monitoring.telemetry.azure_monitor import CONNECTION_STRING, AzureMonitor, azure_monitor
-from scoring.circuits import read_circuits
+from scoring.circuits import features_of, read_circuits
 from scoring.collector import Collector
 from scoring.forecasts import Scorer
 from scoring.mini_batches import MiniBatches
@@ -36,10 +36,10 @@ def init() -> None:
     settings = read_settings(os.environ)
     circuits = read_circuits(settings)
     collector = Collector(settings.mlmon_datastores)
-    for circuit in circuits.values():
-        if circuit.model_name == settings.model_name:
-            collector.check(circuit)
-    model = load_model(settings.azureml_model_dir)
+    scored = [each for each in circuits.values() if each.model_name == settings.model_name]
+    for circuit in scored:
+        collector.check(circuit)
+    model = load_model(settings.azureml_model_dir, features_of(scored))
     scorer = Scorer(model, settings.model_name, circuits, settings.horizon_minutes)
     _sink = azure_monitor(circuits=len(circuits), role="scoring")
     if not settings.connection_string:

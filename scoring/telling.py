@@ -1,5 +1,7 @@
 """What telemetry is told of a file, by the contract."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 
@@ -17,39 +19,69 @@ from monitoring.telemetry.sink import Sink, TelemetryEvent
 from scoring.errors import FileError
 from scoring.forecasts import Forecast
 
+Line = dict[str, str | int | float]
+
 
 def short_name(path: Path) -> str:
     """Name a file by its last two folders: above them is where a machine mounted it."""
     return "/".join(path.parts[-3:]).lstrip("/")
 
 
-def statistics(forecast: Forecast) -> dict[str, float]:
-    """Return mean and standard deviation of the finite predictions, where they are finite."""
-    values = forecast.predictions[forecast.finite]
-    with np.errstate(over="ignore"):
-        found = {"prediction_mean": float(values.mean()), "prediction_std": float(values.std())}
-    return {name: value for name, value in found.items() if isfinite(value)}
+@dataclass(frozen=True, slots=True)
+class ScoredFile:
+    """What is told of a file: its rows need not be held until they are stored."""
+
+    name: str
+    circuit: Circuit
+    records: int
+    """Rows that have a prediction."""
+    without_prediction: int
+    latency_ms: float
+    statistics: Mapping[str, float]
+    """Mean and standard deviation of the predictions, where they are finite."""
+
+    @classmethod
+    def of(cls, forecast: Forecast) -> "ScoredFile":
+        """Describe a forecast."""
+        values = forecast.predictions[forecast.finite]
+        with np.errstate(over="ignore"):
+            found = {"prediction_mean": float(values.mean()), "prediction_std": float(values.std())}
+        return cls(
+            short_name(forecast.path),
+            forecast.rows.circuit,
+            values.size,
+            forecast.predictions.size - values.size,
+            forecast.latency_ms,
+            {name: value for name, value in found.items() if isfinite(value)},
+        )
+
+    @property
+    def line(self) -> Line:
+        """Return the file's line of the output."""
+        return {
+            "file": self.name,
+            **_attributes(self.circuit),
+            "records": self.records,
+            "without_prediction": self.without_prediction,
+            "latency_ms": round(self.latency_ms, 3),
+            **self.statistics,
+        }
 
 
-def tell_completed(sink: Sink, forecast: Forecast, stored: int) -> None:
+def tell_completed(sink: Sink, file: ScoredFile, stored: int) -> None:
     """Tell that a file was scored.
 
     Args:
         sink: where to.
-        forecast: of the file.
+        file: that was scored.
         stored: predictions that were not in the table before, so that a file that is scored again
             is not counted again.
     """
-    attributes = _attributes(forecast.rows.circuit)
-    texts = {name: f"{value:.6g}" for name, value in statistics(forecast).items()}
-    properties = {
-        **attributes,
-        "file": short_name(forecast.path),
-        "records": str(int(forecast.finite.sum())),
-        **texts,
-    }
-    sink.emit(TelemetryEvent(PREDICTION_COMPLETED, properties, {"latency_ms": forecast.latency_ms}))
-    sink.record(PREDICTION_LATENCY_MS, attributes, forecast.latency_ms)
+    attributes = _attributes(file.circuit)
+    texts = {name: f"{value:.6g}" for name, value in file.statistics.items()}
+    properties = {**attributes, "file": file.name, "records": str(file.records), **texts}
+    sink.emit(TelemetryEvent(PREDICTION_COMPLETED, properties, {"latency_ms": file.latency_ms}))
+    sink.record(PREDICTION_LATENCY_MS, attributes, file.latency_ms)
     sink.add(MODEL_PREDICTIONS, attributes, stored)
 
 

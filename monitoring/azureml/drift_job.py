@@ -24,6 +24,7 @@ def main(arguments: Sequence[str]) -> None:
 
     from cli.main import app
     from monitoring.results.remote import copied
+    from monitoring.sources.errors import SourceError
     from monitoring.sources.storage import Storage
 
     parser = argparse.ArgumentParser(allow_abbrev=False)
@@ -33,12 +34,16 @@ def main(arguments: Sequence[str]) -> None:
     # Results say in which file a limit stands: by the same name wherever the job runs.
     os.chdir(Path(__file__).resolve().parent)
     SparkSession.builder.appName("mlmon drift").getOrCreate()
-    with copied(Storage(known.results)) as folder, tempfile.TemporaryDirectory() as temporary:
-        if known.calibration:
-            limits = Path(temporary) / "limits.json"
-            limits.write_bytes(fetched(known.calibration))
-            options += ["--calibration", str(limits)]
-        app(["drift", "run", "--engine", "spark", "--results", str(folder), *options])
+    try:
+        with copied(Storage(known.results)) as folder, tempfile.TemporaryDirectory() as temporary:
+            if known.calibration:
+                limits = Path(temporary) / "limits.json"
+                limits.write_bytes(fetched(known.calibration))
+                options += ["--calibration", str(limits)]
+            app(["drift", "run", "--engine", "spark", "--results", str(folder), *options])
+    except SourceError as error:
+        print(f"mlmon: {error}", file=sys.stderr)  # noqa: T201 - the job is a command itself
+        sys.exit(2)
 
 
 def fetched(address: str) -> bytes:

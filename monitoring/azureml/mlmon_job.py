@@ -22,6 +22,7 @@ def main(arguments: Sequence[str]) -> None:
     """Run, and exit as `mlmon` does: 3 if some circuits could not be judged."""
     from cli.main import app
     from monitoring.results.remote import copied
+    from monitoring.sources.errors import SourceError
     from monitoring.sources.storage import Storage
 
     parser = argparse.ArgumentParser(allow_abbrev=False)
@@ -36,10 +37,14 @@ def main(arguments: Sequence[str]) -> None:
     def is_wanted(path: str) -> bool:
         return "circuits" not in path.split("/") or path.startswith(f"{known.as_of}/")
 
-    with copied(Storage(known.results), is_wanted) as folder:
-        results = folder if known.command == ["daily"] else folder / str(known.as_of)
-        day = ["--as-of", str(known.as_of), "--results", str(results)]
-        app([*known.command, *day, *options])
+    try:
+        with copied(Storage(known.results), is_wanted) as folder:
+            results = folder if known.command == ["daily"] else folder / str(known.as_of)
+            day = ["--as-of", str(known.as_of), "--results", str(results)]
+            app([*known.command, *day, *options])
+    except SourceError as error:
+        print(f"mlmon: {error}", file=sys.stderr)  # noqa: T201 - the job is a command itself
+        sys.exit(2)
 
 
 def _split(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:

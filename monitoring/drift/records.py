@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 
 import numpy as np
@@ -11,10 +11,8 @@ import pyarrow as pa
 from monitoring.drift.calibrated import CircuitVerdict, FeatureVerdict
 from monitoring.drift.ladder import DriftEvidence
 from monitoring.drift.scores import SPACES, Measurement, ReferenceKind
+from monitoring.record_tables import Record, RecordKind
 from monitoring.windows import Windows
-
-KEY: Final = ("run_date", "plant_id", "circuit_id", "feature", "space", "reference")
-"""What tells records apart: a rerun of a day replaces them."""
 
 _NUMBERS: Final = (
     *("coverage_reference", "coverage_current", "ks_statistic", "ks_pvalue"),
@@ -43,9 +41,10 @@ _FIELDS: Final[list["pa.Field[Any]"]] = [
     pa.field("status", pa.string(), nullable=False),
     pa.field("reason", pa.string(), nullable=False),
 ]
-SCHEMA: Final = pa.schema(_FIELDS)
-
-Record = dict[str, object]
+RECORDS: Final = RecordKind(
+    pa.schema(_FIELDS),
+    ("run_date", "plant_id", "circuit_id", "feature", "space", "reference"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,19 +136,6 @@ def plain(record: Record) -> Record:
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in record.items()
     }
-
-
-def table(plain_records: Sequence[Record]) -> pa.Table:
-    """Make a table, sorted by key, of records whose days and times are text."""
-    rows = [{name: _read(name, value) for name, value in r.items()} for r in plain_records]
-    return pa.Table.from_pylist(rows, SCHEMA).sort_by([(name, "ascending") for name in KEY])
-
-
-def _read(name: str, value: object) -> object:
-    kind = SCHEMA.field(name).type
-    if pa.types.is_date(kind):
-        return date.fromisoformat(str(value))
-    return datetime.fromisoformat(str(value)) if pa.types.is_timestamp(kind) else value
 
 
 def _verdict(found: FeatureVerdict | None, space: str, evidence: DriftEvidence) -> Record:

@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 
 from generator.fleet import Circuit
-from monitoring.drift.records import Record, RunKey, plain, records
+from monitoring.drift.records import RunKey, plain, records
 from monitoring.engine.circuit import (
     CircuitResult,
     RunContext,
     failed_circuit,
     judge_circuit,
 )
+from monitoring.record_tables import Record
 from monitoring.results.circuit_json import circuit_json
 from monitoring.results.training import training_records
 from monitoring.sensors import CircuitReadings

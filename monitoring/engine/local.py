@@ -34,6 +34,7 @@ class LocalEngine:
                 task.window,
                 timestamp=each.timestamp,
                 instants=each.instants,
+                texts=each.texts,
             )
             for each in task.tables
         ]

@@ -8,11 +8,11 @@ from typing import Any
 
 from generator.fleet import Circuit
 from monitoring.decisions import Decision
-from monitoring.drift.records import Record
 from monitoring.engine.circuit import PREDICTION, RunContext
 from monitoring.engine.content import content_of
 from monitoring.engine.resuming import Known, Progress, judge_left
 from monitoring.engine.task import Engine, Task, TaskTable
+from monitoring.record_tables import Record
 from monitoring.results.circuit_json import with_issues
 from monitoring.results.decisions import decide_day, results_name
 from monitoring.results.folder import ResultsFolder, key_of

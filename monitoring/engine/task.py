@@ -26,6 +26,8 @@ class TaskTable:
     timestamp: str = "timestamp"
     instants: frozenset[str] = frozenset()
     """Columns that are times, and are read as microseconds since 1970."""
+    texts: frozenset[str] = frozenset()
+    """Columns that are short texts, and are read as positions in the readings' `texts`."""
 
     def by_key(self, circuits: Mapping[CircuitKey, Circuit]) -> dict[CircuitKey, tuple[str, ...]]:
         """Tell the columns of each circuit."""

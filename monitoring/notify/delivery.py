@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from typing import Final, Literal
 
 from monitoring.notify.clock import Clock
@@ -88,8 +88,8 @@ def deliver(
     """Send messages; each is marked as soon as it was accepted, and what is not sent is kept.
 
     Every message has its first attempt before any has its second, and one that its service did not
-    accept in an earlier run comes after the others: so none holds up another. The run ends with
-    what could be done in `RUN_SECONDS`, and of the last attempt the time to its end.
+    accept in an earlier run comes after the others: so none holds up another. Nothing is begun
+    after `RUN_SECONDS`, and each answer is waited for no longer than was left of it.
 
     Args:
         waiting: messages, and where each is kept.
@@ -103,7 +103,6 @@ def deliver(
     items.sort(key=lambda item: item.waiting.attempts)
     run = _Run(senders, clock)
     queue = [(0.0, place) for place in range(len(items))]
-    heapify(queue)
     while queue:
         due, place = heappop(queue)
         if due > clock.elapsed():

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import nan
 from typing import Final, Self
 
@@ -90,6 +90,11 @@ class Joined:
         """Return the window that a midnight ends."""
         until = self.windows.whole.start + timedelta(days=end)
         return Window(until - timedelta(days=self.days), until)
+
+    def moment(self, microseconds: int) -> datetime:
+        """Return an instant of the windows that is given in microseconds since 1970."""
+        whole = self.windows.whole
+        return whole.start + timedelta(microseconds=int(microseconds) - whole.start_us)
 
     def count(self, end: int) -> int:
         """Count the pairs of the window that a midnight ends."""

@@ -5,7 +5,8 @@ of the weeks before are computed anew from the data: labels that came late count
 repeated says the same. A circuit without new labels keeps the verdict of its newest distinct run.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import takewhile
 from typing import Final
 
@@ -14,14 +15,17 @@ import numpy as np
 from generator.fleet import Circuit
 from monitoring.performance.joining import LEAST_COVERAGE, LEAST_LABELS, Joined, Pairs
 from monitoring.performance.limits import Limits
+from monitoring.performance.matching import Forecasts
 from monitoring.performance.metrics import Metrics, Scale, mae, measure, naive_error
 from monitoring.performance.records import (
     CircuitPerformance,
     LeftOut,
     OfHorizon,
+    OfVersion,
     PerformanceStatus,
     Run,
 )
+from monitoring.performance.versions import VERSION, Version, by_version, judged_version
 from monitoring.sensors import CircuitReadings
 from monitoring.windows import Windows
 
@@ -33,60 +37,85 @@ def judge_performance(
 ) -> CircuitPerformance:
     """Join a circuit's predictions to its actuals and hold their error to the circuit's limits.
 
+    Of a model with forecasts of several versions, one is judged and the others are told beside it.
+
     Args:
         circuit: whose model it is.
-        predictions: the columns that `matching` names, by target time.
+        predictions: the columns that `matching` and `versions` name, by target time.
         actuals: by target time.
         windows: both together are looked at; a verdict is of as many days as the current one has.
     """
-    joined = Joined.of(predictions, actuals, windows)
-    limits = Limits.of(circuit)
+    versions = by_version(predictions, windows.whole)
+    nameless = versions[None].timestamps.size if None in versions else 0
+    version = judged_version(versions, circuit.model_version, windows.current)
+    newest = max((int(own.timestamps.max()) for own in versions.values()), default=None)
+    joined = Joined.of(versions.pop(version, predictions), actuals, windows)
+    found = CircuitPerformance(
+        circuit,
+        Limits.of(circuit),
+        PerformanceStatus.INSUFFICIENT_DATA,
+        "",
+        joined.count(joined.newest),
+        joined.coverage(joined.newest),
+        version=version,
+        left_out=_left_out(joined),
+        without={**joined.forecasts.without, VERSION: nameless},
+        others=tuple(_other(name, own, joined) for name, own in versions.items()),
+        newest_forecast=None if newest is None else joined.moment(newest),
+    )
     runs = list(joined.runs())
     if not runs:
-        return CircuitPerformance(
-            circuit,
-            limits,
-            PerformanceStatus.INSUFFICIENT_DATA,
-            _why_none(circuit, joined),
-            joined.count(joined.newest),
-            joined.coverage(joined.newest),
-            left_out=_left_out(joined),
-            without=joined.forecasts.without,
-        )
-    history = tuple(_run(joined, end, limits) for end in runs)
-    streak = sum(1 for _ in takewhile(lambda run: run.exceedance > 1, reversed(history)))
+        return replace(found, reason=_why_none(found, joined))
+    return _verdict(found, joined, runs)
+
+
+def _verdict(found: CircuitPerformance, joined: Joined, runs: Sequence[int]) -> CircuitPerformance:
+    """Add what the distinct runs say, of which the newest is the verdict."""
+    history = tuple(_run(joined, end, found.limits) for end in runs)
     newest = runs[-1]
     pairs = joined.pairs_of(newest)
     naive = naive_error(*joined.labels_of(newest))
     metrics = measure(pairs.predicted, pairs.actual, naive, Scale.of(joined.labels.values))
-    why = _why_degraded(circuit, limits, metrics, joined, newest)
-    return CircuitPerformance(
-        circuit,
-        limits,
-        PerformanceStatus.DEGRADED if why else PerformanceStatus.OK,
-        why,
-        joined.count(newest),
-        joined.coverage(newest),
-        joined.window(newest),
-        metrics,
-        streak,
-        history,
-        tuple(_by_horizon(pairs)),
-        _left_out(joined),
-        joined.forecasts.without,
+    why = _why_degraded(found, metrics, joined, newest)
+    return replace(
+        found,
+        status=PerformanceStatus.DEGRADED if why else PerformanceStatus.OK,
+        reason=why,
+        labels=joined.count(newest),
+        label_coverage=joined.coverage(newest),
+        window=joined.window(newest),
+        metrics=metrics,
+        streak=sum(1 for _ in takewhile(lambda run: run.exceedance > 1, reversed(history))),
+        history=history,
+        horizons=tuple(_by_horizon(pairs)),
     )
 
 
 def failed_performance(circuit: Circuit, error: str) -> CircuitPerformance:
     """Make the result of a circuit that could not be judged."""
     reason = f"{circuit.key}: it could not be judged: {error}."
-    return CircuitPerformance(circuit, Limits.of(circuit), PerformanceStatus.ERROR, reason)
+    return CircuitPerformance(
+        circuit, Limits.of(circuit), PerformanceStatus.ERROR, reason, version=circuit.model_version
+    )
 
 
 def _run(joined: Joined, end: int, limits: Limits) -> Run:
     pairs = joined.pairs_of(end)
     error = mae(pairs.predicted, pairs.actual)
     return Run(joined.window(end).end, error, error / limits.values["mae"])
+
+
+def _other(version: Version, predictions: CircuitReadings, joined: Joined) -> OfVersion:
+    """Measure a version that is not judged."""
+    pairs = Pairs.of(Forecasts.of(predictions, joined.windows.current), joined.labels)
+    times = predictions.timestamps
+    return OfVersion(
+        version,
+        pairs.times.size,
+        mae(pairs.predicted, pairs.actual),
+        joined.moment(times.min()),
+        joined.moment(times.max()),
+    )
 
 
 def _by_horizon(pairs: Pairs) -> Iterator[OfHorizon]:
@@ -112,10 +141,9 @@ def _left_out(joined: Joined) -> LeftOut:
     )
 
 
-def _why_degraded(
-    circuit: Circuit, limits: Limits, metrics: Metrics, joined: Joined, newest: int
-) -> str:
+def _why_degraded(found: CircuitPerformance, metrics: Metrics, joined: Joined, newest: int) -> str:
     """Name what is over its limit; empty if nothing is."""
+    circuit, limits = found.circuit, found.limits
     over = [
         f"{_WORDS[name]} {getattr(metrics, name):.3g} against {limits.values[name]:.3g} "
         f"({limits.origins[name]})"
@@ -132,25 +160,36 @@ def _why_degraded(
     if circuit.training_mae is not None:
         ratio = metrics.mae / float(circuit.training_mae)
         before = f"; the MAE is {ratio:.2g} times that of the training, {circuit.training_mae}"
-    return f"{circuit.key}: {', '.join(over)}{since}{before}."
+    return f"{circuit.key}: {', '.join(over)}{since}{before}{_which(found, joined)}."
 
 
-def _why_none(circuit: Circuit, joined: Joined) -> str:
+def _which(found: CircuitPerformance, joined: Joined) -> str:
+    """Tell which of several versions is judged, and from when on; empty if there is but one."""
+    if not found.others:
+        return ""
+    named = found.version is not None
+    name = f"version {found.version} is" if named else "the forecasts without a version are"
+    times = joined.forecasts.times
+    since = f", from {joined.moment(times[0]).date()} on" if times.size else ""
+    return f"; {name} judged{since}"
+
+
+def _why_none(found: CircuitPerformance, joined: Joined) -> str:
     """Say why there is no verdict, and what was left out if that can be the cause."""
     whole = joined.windows.whole
     days = (whole.end - whole.start).days
-    found = _left_out(joined)
+    left_out = found.left_out
     if not joined.forecasts.times.size:
         why = f"no prediction of the last {days} days can be used"
         lost = [
-            _lost(found.unusable_predictions, "without a number"),
-            _lost(found.skewed_predictions, "issued after the time that they forecast"),
+            _lost(left_out.unusable_predictions, "without a number"),
+            _lost(left_out.skewed_predictions, "issued after the time that they forecast"),
         ]
     elif not joined.labels.times.size:
         why = f"no actual of the last {days} days can be used"
         lost = [
-            _lost(found.unusable_labels, "without a number"),
-            _lost(found.contradicting_labels, "that contradict each other"),
+            _lost(left_out.unusable_labels, "without a number"),
+            _lost(left_out.contradicting_labels, "that contradict each other"),
         ]
     else:
         newest = joined.newest
@@ -159,9 +198,10 @@ def _why_none(circuit: Circuit, joined: Joined) -> str:
             f"{joined.days} days have an actual, and a verdict takes {LEAST_LABELS} of them and "
             f"{LEAST_COVERAGE:.0%}"
         )
-        lost = [_lost(found.contradicting_labels, "of actuals that contradict each other")]
+        lost = [_lost(left_out.contradicting_labels, "of actuals that contradict each other")]
     told = ", ".join(text for text in lost if text)
-    return f"{circuit.key}: {why}{f'; left out are {told}' if told else ''}."
+    which = _which(found, joined)
+    return f"{found.circuit.key}: {why}{f'; left out are {told}' if told else ''}{which}."
 
 
 def _lost(rows: int, what: str) -> str:

@@ -49,8 +49,23 @@ class OfHorizon:
 
 
 @dataclass(frozen=True, slots=True)
+class OfVersion:
+    """The error of a version of the model that is not the one that is judged."""
+
+    version: str | None
+    """None where its forecasts do not say."""
+    labels: int
+    """Pairs in the window of today, whatever day the verdict is of."""
+    mae: float
+    """NaN without pairs."""
+    first: datetime
+    """Target time of its first forecast of all the days that were looked at."""
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Rows of all the days that were looked at that do not count."""
+    """Rows of all the days that were looked at that do not count; of the version that is judged."""
 
     unusable_predictions: int = 0
     skewed_predictions: int = 0
@@ -85,9 +100,14 @@ class CircuitPerformance:
     history: tuple[Run, ...] = ()
     """Distinct runs of all the days that were looked at, the oldest first."""
     horizons: tuple[OfHorizon, ...] = ()
+    version: str | None = None
+    """That is judged; None where its forecasts do not say."""
     left_out: LeftOut = LeftOut()
     without: Mapping[str, int] = field(default_factory=dict)
     """Predictions of all the days that count, and yet lack a usable value, by column."""
+    others: tuple[OfVersion, ...] = ()
+    newest_forecast: datetime | None = None
+    """Latest target time of the predictions of all versions; None without one in all the days."""
 
     @property
     def weekly(self) -> tuple[Run, ...]:
@@ -120,12 +140,15 @@ class CircuitPerformance:
             "plant_id": self.circuit.plant_id,
             "circuit_id": self.circuit.circuit_id,
             "model_name": self.circuit.model_name,
-            "model_version": self.circuit.model_version,
+            "model_version": self.version,
             "status": self.status.value,
             "evaluated_at": None if window is None else _moment(window.end),
             "window": None
             if window is None
             else {"start": _moment(window.start), "end": _moment(window.end)},
+            "newest_forecast": None
+            if self.newest_forecast is None
+            else _moment(self.newest_forecast),
             "labels": self.labels,
             "label_coverage": finite_or_none(self.label_coverage),
             "metrics": {name: finite_or_none(value) for name, value in metrics.items()},
@@ -142,6 +165,7 @@ class CircuitPerformance:
                 {"horizon": _minutes(each.horizon), "mae": each.mae, "labels": each.labels}
                 for each in self.horizons
             ],
+            "other_versions": [_version_json(each) for each in self.others],
             "left_out": asdict(self.left_out),
             "without": dict(self.without),
             "reason": self.reason,
@@ -175,6 +199,16 @@ def _run_json(run: Run) -> dict[str, Any]:
         "evaluated_at": _moment(run.evaluated_at),
         "mae": run.mae,
         "exceedance": run.exceedance,
+    }
+
+
+def _version_json(found: OfVersion) -> dict[str, Any]:
+    return {
+        "model_version": found.version,
+        "labels": found.labels,
+        "mae": finite_or_none(found.mae),
+        "first_target_time": _moment(found.first),
+        "last_target_time": _moment(found.last),
     }
 
 

@@ -14,6 +14,7 @@ from monitoring.engine.task import Engine, Task, TaskTable
 from monitoring.files import write_atomically
 from monitoring.performance.judging import failed_performance, judge_performance
 from monitoring.performance.matching import ACTUAL, HORIZON, ISSUED_AT, PREDICTED
+from monitoring.performance.versions import VERSION
 from monitoring.results.decisions import decide_day, results_name
 from monitoring.results.folder import ResultsFolder, as_json
 from monitoring.sensors import CircuitReadings
@@ -24,6 +25,7 @@ from monitoring.windows import Windows
 _LACKING: Final = {
     HORIZON: ("they are judged as of one horizon", "write it in each row, as a number of minutes"),
     ISSUED_AT: ("a wrong clock is not seen in them", "write it in each row, as a timestamp"),
+    VERSION: ("they count as those of one version", "write it in each row, as text"),
 }
 """What it means that predictions have no usable value in a column, and what to do."""
 
@@ -83,9 +85,10 @@ def run_performance(
     tables = (
         TaskTable(
             predictions,
-            lambda _: (PREDICTED, HORIZON, ISSUED_AT),
+            lambda _: (PREDICTED, HORIZON, ISSUED_AT, VERSION),
             TARGET_TIME,
-            frozenset({ISSUED_AT}),
+            instants=frozenset({ISSUED_AT}),
+            texts=frozenset({VERSION}),
         ),
         TaskTable(actuals, lambda _: (ACTUAL,), TARGET_TIME),
     )

@@ -14,8 +14,10 @@ from monitoring.report.reading import (
     ReportError,
     read_backtest,
     read_day,
+    read_errors,
     read_faults,
     read_past,
+    read_standing,
 )
 from monitoring.report.unjudged import unjudged_night
 
@@ -50,16 +52,30 @@ def write_report(
     write_atomically(out, page(build(day, read_past(results, day), fleet, backtest, put_in)))
 
 
-def write_unjudged(out: Path, fleet: Fleet, as_of: date, stages: Sequence[StageRow]) -> None:
+def write_unjudged(
+    results: Path,
+    fleet: Fleet,
+    as_of: date,
+    stages: Sequence[StageRow],
+    out: Path,
+    *,
+    with_errors: bool,
+) -> None:
     """Write the page of a night in which drift could not be judged: what ran and what did not.
 
     Args:
-        out: file to write.
+        results: the day's folder; folders beside it that are named by earlier days are read too.
         fleet: the environment.
         as_of: the night.
         stages: of the night so far, in order.
+        out: file to write.
+        with_errors: whether the performance job's results in the folder are of this night.
 
     Raises:
+        ReportError: the performance job's results cannot be understood.
         OSError: the page cannot be written.
     """
-    write_atomically(out, unjudged_page(unjudged_night(fleet, as_of, stages)))
+    errors = read_errors(results, as_of) if with_errors else None
+    standing, problems = read_standing(results, as_of, fleet.name)
+    night = unjudged_night(fleet, as_of, stages, errors, standing, problems)
+    write_atomically(out, unjudged_page(night))

@@ -18,6 +18,7 @@ from monitoring.report.reading import Day, Past, PreviousDay
 from monitoring.report.records import BacktestRecord, FaultRecord
 from monitoring.report.subject import Subject, needs_action
 from monitoring.report.timeline import timeline
+from monitoring.report.weeks import weeks
 
 _DRIFTED: Final = (DriftStatus.WARN, DriftStatus.DRIFT)
 
@@ -43,6 +44,7 @@ def build(
         fault_rows(subject, faults, backtest),
         timeline(backtest, fleet) if backtest else None,
         heat_map(subject),
+        weeks(subject.day.performance or {}, subject.day.as_of, subject.link),
         fleet_table(subject),
         gaps(subject),
         tuple(_provenance(subject)),

@@ -4,6 +4,7 @@ from typing import Final
 
 from monitoring.decision_table import TABLE
 from monitoring.report import figures
+from monitoring.report.listing import without_key
 from monitoring.report.model import Decisions, DecisionView
 from monitoring.report.next_steps import next_step
 from monitoring.report.records import DecisionRecord
@@ -55,8 +56,3 @@ def _reason(decision: DecisionRecord) -> tuple[str, str]:
         head, tail = "", decision.reason
     why = figures.sentence(because) + "." if head else ""
     return why, figures.text(without_key(tail, decision.key))
-
-
-def without_key(reason: str, key: str) -> str:
-    """Take a circuit's name out of a reason that is shown beside it."""
-    return reason.replace(f"{key}: ", "").replace(f"{key} ", "").strip()

@@ -1,11 +1,12 @@
 """The folded details of a circuit: what was found, and each feature's drift. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from monitoring.report import figures
-from monitoring.report.decisions import without_key
+from monitoring.report.error_gaps import LEFT_OUT
 from monitoring.report.heat import level
+from monitoring.report.listing import without_key
 from monitoring.report.model import FeatureView, Tone
 from monitoring.report.records import DriftRecord, PerformanceRecord, VerdictRecord
 from monitoring.report.subject import Subject, needs_action
@@ -20,6 +21,7 @@ _OVER: Final = 3
 """Level of `heat.level` from which a limit is passed."""
 _FAR_OVER: Final = 4
 _MOST_FEATURES: Final = 24
+_MOST_VERSIONS: Final = 3
 _METRICS: Final = ("mae", "rmse", "mape", "r2", "wape", "mase")
 
 
@@ -48,6 +50,10 @@ def facts(subject: Subject, key: str) -> Iterator[tuple[str, str]]:
     performance = (subject.day.performance or {}).get(key)
     if performance:
         yield from _performance_facts(performance)
+        if performance.other_versions or performance.model_version != drift.model_version:
+            yield "Versions", text(_versions(performance))
+        if any(performance.left_out.values()):
+            yield "Left out", text(_left_out(performance.left_out))
         if performance.reason:
             yield "Why", text(performance.reason)
     if quality.reasons and quality.reasons[0] not in told:
@@ -80,6 +86,28 @@ def _performance_facts(found: PerformanceRecord) -> Iterator[tuple[str, str]]:
     yield "Labels", labels
     if found.streak:
         yield "Streak", f"{figures.count(found.streak, 'run')} in a row over the limit"
+    if len(found.weekly) > 1:
+        yield "MAE by week", ", ".join(figures.measure(each.mae) for each in found.weekly)
+
+
+def _versions(found: PerformanceRecord) -> str:
+    """Tell the judged version, then the others, those that forecast last first."""
+    others = found.other_versions
+    newest = sorted(others, key=lambda each: each.last_target_time, reverse=True)
+    words = [f"{found.model_version or 'without a version'} is judged"]
+    for each in newest[:_MOST_VERSIONS]:
+        name = each.model_version or "without a version"
+        error = f"MAE {figures.measure(each.mae)} over " if each.labels else ""
+        first, last = figures.short_day(each.first_target_time), each.last_target_time
+        matched = f"{error}{figures.count(each.labels)} matched"
+        words.append(f"{name}: {matched}, forecasts of {first} to {figures.short_day(last)}")
+    more = len(others) - _MOST_VERSIONS
+    return "; ".join(words) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _left_out(rows: Mapping[str, int]) -> str:
+    words = (f"{figures.count(n)} {LEFT_OUT.get(name, name)}" for name, n in rows.items() if n)
+    return ", ".join(words)
 
 
 def features(drift: DriftRecord, psi_limit: float) -> Iterator[FeatureView]:

@@ -1,17 +1,15 @@
 """What did not run or could not be judged, and why. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from monitoring.drift.ladder import DriftStatus
 from monitoring.report import figures
-from monitoring.report.decisions import without_key
+from monitoring.report.error_gaps import data_issues, silent_circuits, unjudged_errors
+from monitoring.report.listing import gap, item
 from monitoring.report.model import Gap, GapItem
-from monitoring.report.records import PerformanceRecord, PerformanceStatus
 from monitoring.report.subject import Subject
 
-_MOST_ITEMS: Final = 200
-_MOST_UNFOLDED: Final = 6
 _DRIFT: Final = {
     DriftStatus.ERROR: (
         "Could not be read or judged",
@@ -25,13 +23,6 @@ _DRIFT: Final = {
     DriftStatus.WARMING_UP: (
         "Warming up",
         "Too little history for limits of their own; they call nobody yet.",
-    ),
-}
-_ERROR: Final[dict[PerformanceStatus, tuple[str, str]]] = {
-    "error": ("Error could not be evaluated", "Something broke; the performance job needs a look."),
-    "insufficient_data": (
-        "Not enough labels to judge the error",
-        "No verdict is not the same as a good model.",
     ),
 }
 
@@ -51,8 +42,8 @@ def gaps(subject: Subject) -> tuple[Gap, ...]:
 def _of_drift(subject: Subject) -> Iterator[Gap]:
     for status, (title, note) in _DRIFT.items():
         keys = [key for key in subject.keys if subject.day.drift[key].status is status]
-        yield from _gap(
-            title, note, [_item(subject, key, subject.day.drift[key].reason) for key in keys]
+        yield from gap(
+            title, note, [item(subject.link, key, subject.day.drift[key].reason) for key in keys]
         )
 
 
@@ -68,21 +59,12 @@ def _of_performance(subject: Subject) -> Iterator[Gap]:
             folded=False,
         )
         return
-    for status, (title, note) in _ERROR.items():
-        yield from _gap(title, note, _items_of_status(subject, found, status))
-    missing = [_item(subject, key, "") for key in subject.keys if key not in found]
+    yield from unjudged_errors(found, subject.link)
+    missing = [item(subject.link, key) for key in subject.keys if key not in found]
     note = "The performance job did not judge these circuits."
-    yield from _gap("Without a performance result", note, missing)
-
-
-def _items_of_status(
-    subject: Subject, found: Mapping[str, PerformanceRecord], status: PerformanceStatus
-) -> list[GapItem]:
-    return [
-        _item(subject, key, found[key].reason)
-        for key in sorted(found)
-        if found[key].status == status
-    ]
+    yield from gap("Without a performance result", note, missing)
+    every = {circuit.key: circuit.expected_every for circuit in subject.fleet.circuits}
+    yield from silent_circuits(found, every, subject.day.as_of, subject.link)
 
 
 def _of_data(subject: Subject) -> Iterator[Gap]:
@@ -90,45 +72,31 @@ def _of_data(subject: Subject) -> Iterator[Gap]:
         GapItem(None, f"{figures.text(issue)} ({figures.count(len(keys), 'circuit')})")
         for issue, keys in sorted(subject.day.met.issues.items())
     ]
-    yield from _gap(
+    yield from gap(
         "Parts of the data that could not be read", "What they hold was not judged.", issues
     )
-    if subject.day.inputs.predictions is None:
+    day = subject.day
+    if day.performance is not None and day.performance_met is not None:
+        yield from data_issues(day.performance, day.performance_met, subject.link)
+    if day.inputs.predictions is None:
         note = "The run was given no predictions, so that their drift was not judged."
         yield Gap("No predictions", note, (), "", folded=False)
 
 
 def _of_configuration(subject: Subject) -> Iterator[Gap]:
-    unknown = [_item(subject, key, "") for key in subject.day.met.unknown]
+    unknown = [item(subject.link, key) for key in subject.day.met.unknown]
     note = "They are in the data and not in the configuration: nobody watches them."
-    yield from _gap("Unknown circuits", note, unknown)
+    yield from gap("Unknown circuits", note, unknown)
     configured = [circuit.key for circuit in subject.fleet.circuits]
-    missing = [_item(subject, key, "") for key in configured if key not in subject.day.drift]
+    missing = [item(subject.link, key) for key in configured if key not in subject.day.drift]
     note = "They are in the configuration, and the run has nothing on them."
-    yield from _gap("Circuits without a result", note, missing)
-    disabled = [_item(subject, circuit.key, "") for circuit in subject.fleet.disabled]
+    yield from gap("Circuits without a result", note, missing)
+    disabled = [item(subject.link, circuit.key) for circuit in subject.fleet.disabled]
     note = "The configuration switches them off: no run, no monitor, no alert."
-    yield from _gap("Disabled circuits", note, disabled)
+    yield from gap("Disabled circuits", note, disabled)
 
 
 def _of_days(subject: Subject) -> Iterator[Gap]:
     items = [GapItem(None, figures.text(problem)) for problem in subject.past.problems]
     note = "They are missing from the lines and from what is new."
-    yield from _gap("Earlier days that could not be read", note, items)
-
-
-def _gap(title: str, note: str, items: Sequence[GapItem]) -> Iterator[Gap]:
-    if not items:
-        return
-    more = len(items) - _MOST_ITEMS
-    yield Gap(
-        f"{title}: {len(items):,}",
-        note,
-        tuple(items[:_MOST_ITEMS]),
-        f"And {more:,} more." if more > 0 else "",
-        folded=len(items) > _MOST_UNFOLDED,
-    )
-
-
-def _item(subject: Subject, key: str, reason: str) -> GapItem:
-    return GapItem(subject.link(key), figures.text(without_key(reason, key)))
+    yield from gap("Earlier days that could not be read", note, items)

@@ -257,6 +257,27 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class WeekRow:
+    """The errors of the fleet in one week."""
+
+    week: str
+    judged: str
+    over: str
+    tone: Tone
+    median: str
+    worst: Link
+    worst_exceedance: str
+
+
+@dataclass(frozen=True, slots=True)
+class Weeks:
+    """The models' errors week by week, the newest first."""
+
+    intro: str
+    rows: tuple[WeekRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FaultRow:
     """A fault that was put into simulated data, and what was found of it."""
 
@@ -284,6 +305,7 @@ class Report:
     """Of simulated data only."""
     timeline: Timeline | None
     heat: HeatMap
+    weeks: Weeks | None
     fleet: FleetTable
     gaps: tuple[Gap, ...]
     provenance: tuple[tuple[str, str], ...]
@@ -299,11 +321,57 @@ class StageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorRow:
+    """A model whose error is over its limit."""
+
+    circuit: Link
+    owner: str
+    exceedance: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorTable:
+    """The models that are over their limits, the worst first."""
+
+    intro: str
+    rows: tuple[ErrorRow, ...]
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRow:
+    """A decision of a day before, which nothing has replaced yet."""
+
+    circuit: Link
+    owner: str
+    action: str
+    severity: Tone
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class StandingDecisions:
+    """Decisions of the newest day that decided, the most severe first."""
+
+    title: str
+    intro: str
+    rows: tuple[StandingRow, ...]
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
 class UnjudgedNight:
     """The page of a night without results of drift."""
 
     title: str
     environment: str
     day: str
+    verdict: str
     stages: tuple[StageRow, ...]
     runbook: str
+    errors: ErrorTable | None
+    """None where the performance job left no results either."""
+    weeks: Weeks | None
+    standing: StandingDecisions | None
+    gaps: tuple[Gap, ...]

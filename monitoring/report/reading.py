@@ -23,11 +23,20 @@ from monitoring.report.records import (
     QualityRecord,
 )
 from monitoring.results.days import days_beside
-from monitoring.results.decisions import results_name
-from monitoring.results.folder import MANIFEST, MET, ResultsError, RunInputs, read_manifest
+from monitoring.results.decisions import DECISIONS, results_name
+from monitoring.results.folder import (
+    MANIFEST,
+    MET,
+    PERFORMANCE,
+    ResultsError,
+    RunInputs,
+    read_manifest,
+)
 
 HISTORY_DAYS: Final = 30
 """Days that sparklines show, the reported one included."""
+
+_PERFORMANCE_ADVICE: Final = "run `mlmon performance run` again"
 
 T = TypeVar("T")
 C = TypeVar("C", bound=CircuitRecord)
@@ -47,12 +56,30 @@ class Day:
     decisions: Mapping[str, DecisionRecord]
     performance: Mapping[str, PerformanceRecord] | None
     """None where the performance job left no results."""
+    performance_met: MetRecord | None
+    """What the performance job met; None where it left no results."""
     met: MetRecord
 
     @property
     def as_of(self) -> date:
         """The exclusive midnight that ends the last day looked at."""
         return date.fromisoformat(self.inputs.as_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """What the performance job left of a day on which drift was not judged."""
+
+    found: Mapping[str, PerformanceRecord]
+    met: MetRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The newest decisions before a day that decided nothing."""
+
+    as_of: date
+    decisions: Mapping[str, DecisionRecord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +128,52 @@ def read_day(folder: Path) -> Day:
     """
     inputs = _inputs(folder)
     drift = _by_key(_results(folder, "drift", inputs), records.DRIFT)
+    errors = read_errors(folder, date.fromisoformat(inputs.as_of))
     return Day(
         inputs,
         drift,
         _of_all(drift, _results(folder, "quality", inputs), records.QUALITY),
         _of_all(drift, folder / "decisions.json", records.DECISIONS),
-        _performance(folder, inputs, records.PERFORMANCE),
+        None if errors is None else errors.found,
+        None if errors is None else errors.met,
         _read(folder / MET, records.MET),
     )
+
+
+def read_errors(folder: Path, as_of: date) -> Errors | None:
+    """Read what the performance job left in the folder of a day; None if it left no results.
+
+    Raises:
+        ReportError: they are incomplete, or a file cannot be understood.
+    """
+    file = folder / results_name("performance", as_of)
+    if not file.exists():
+        return None
+    found = _read(file, records.PERFORMANCE, _PERFORMANCE_ADVICE)
+    met = _read(folder / PERFORMANCE / MET, records.MET, _PERFORMANCE_ADVICE)
+    return Errors({record.key: record for record in found}, met)
+
+
+def read_standing(folder: Path, as_of: date, environment: str) -> tuple[Standing | None, list[str]]:
+    """Read the newest decisions of the folders beside one that are named by a day before.
+
+    Returns:
+        The decisions, None where there are none, and a sentence for each newer folder that cannot
+        be used.
+    """
+    first = as_of - timedelta(days=HISTORY_DAYS - 1)
+    problems: list[str] = []
+    for name, path in reversed(days_beside(folder)):
+        if not first <= name < as_of:
+            continue
+        try:
+            inputs = _inputs_of(path, name, environment)
+            decisions = _by_key(path / DECISIONS, records.DECISIONS)
+        except ReportError as error:
+            problems.append(str(error))
+        else:
+            return Standing(date.fromisoformat(inputs.as_of), decisions), problems
+    return None, problems
 
 
 def read_past(folder: Path, day: Day) -> Past:

@@ -137,6 +137,16 @@ class PastError(_Record):
     exceedance: float | None
 
 
+class VersionRecord(_Record):
+    """Error of a version of a model that is not the one that is judged."""
+
+    model_version: str | None
+    labels: int
+    mae: float | None
+    first_target_time: AwareDatetime
+    last_target_time: AwareDatetime
+
+
 class EarlierPerformance(CircuitRecord):
     """Error of one circuit's model on an earlier day."""
 
@@ -148,13 +158,22 @@ class EarlierPerformance(CircuitRecord):
 class PerformanceRecord(EarlierPerformance):
     """Error of one circuit's model."""
 
+    model_version: str | None
+    """That is judged; None where its forecasts do not say."""
     metrics: MetricsRecord
     labels: int
     label_coverage: float | None
     limits: dict[str, float]
     streak: int
     history: tuple[PastError, ...]
+    weekly: tuple[PastError, ...]
+    other_versions: tuple[VersionRecord, ...]
+    newest_forecast: AwareDatetime | None
+    left_out: dict[str, int]
+    """Rows that do not count, by what is wrong with them."""
     reason: str
+    issues: tuple[str, ...]
+    """What of its data could not be read."""
 
 
 class MetRecord(_Record):

@@ -31,11 +31,18 @@ def sparkline(values: Sequence[float | None]) -> Sparkline:
         if before is None:
             path += f"M{at[0]} {at[1]}h0"
         else:
-            path += f"l{at[0] - before[0]} {at[1] - before[1]}"
+            path += _step(at[0] - before[0], at[1] - before[1])
         before = at
     last = f"M{before[0]} {before[1]}h0" if before else ""
     words = f"{figures.exceedance(min(known))} to {figures.exceedance(max(known))} times its limit"
     return Sparkline(path, last, f"{words} on {figures.count(len(known), 'day')}")
+
+
+def _step(right: int, down: int) -> str:
+    """Draw on, in as few characters as can be: a page has tens of thousands of steps."""
+    if not down:
+        return f"h{right}"
+    return f"l{right}{down}" if down < 0 else f"l{right} {down}"
 
 
 def _height(value: float) -> int:

@@ -44,9 +44,11 @@ ERROR_TONES: Final[dict[PerformanceStatus, Tone]] = {
 }
 _SEVERITIES: Final = tuple(Severity)
 _FEWEST_DAYS: Final = 7
-_ROOM_FOR_DETAILS: Final = 250_000
+_ROOM_FOR_DETAILS: Final = 200_000
 """Characters of all texts in the details, so that a thousand circuits stay under 2 MB."""
-_SHORTEST_DETAIL: Final = 80
+_SHORTEST_DETAIL: Final = 40
+_LINE: Final = 120 * "."
+"""About as long as what is said of other versions, or of rows that are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,10 @@ def _longest_detail(day: Day) -> int:
     reasons = [each.reason for each in day.drift.values()]
     reasons += [each.reason for each in day.decisions.values() if needs_action(each)]
     reasons += [each.reasons[0] for each in day.quality.values() if each.reasons]
-    reasons += [each.reason for each in (day.performance or {}).values()]
+    found = (day.performance or {}).values()
+    reasons += [each.reason for each in found]
+    reasons += [_LINE for each in found if each.other_versions]
+    reasons += [_LINE for each in found if any(each.left_out.values())]
     lengths = [min(len(reason), figures.LONGEST_TEXT) for reason in reasons if reason]
     if sum(lengths) <= _ROOM_FOR_DETAILS:
         return figures.LONGEST_TEXT

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from monitoring.drift.records import KEY, SCHEMA, Record, table
+from monitoring.record_tables import RecordKind
 from monitoring.results.folder import key_of
 from monitoring.sources.errors import SourceError
 from monitoring.sources.storage import Storage
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 def merge_records(
     uri: str,
+    kind: RecordKind,
     run_date: date,
-    records: Sequence[Record],
+    records: Sequence[Mapping[str, Any]],
     *,
     storage_options: Mapping[str, str] | None = None,
 ) -> None:
@@ -26,26 +27,27 @@ def merge_records(
 
     Args:
         uri: a local folder or an `abfss://` address; made if there is no table.
+        kind: what records they are.
         run_date: day that all the records are of.
         records: of one run, with days and times as text.
         storage_options: as of `open_table`.
 
     Raises:
-        SourceError: the table is none of records, or storage does not answer or refuses.
+        SourceError: the table is none of such records, or storage does not answer or refuses.
     """
     from deltalake import DeltaTable, write_deltalake
     from deltalake.exceptions import DeltaError
 
     storage = Storage(uri, storage_options)
-    found = table(records)
+    found = kind.table(records)
     try:
         options = storage.options()
         if not DeltaTable.is_deltatable(storage.root, options):
             write_deltalake(storage.root, found, partition_by=["run_date"], storage_options=options)
             return
         stored = DeltaTable(storage.root, storage_options=options)
-        _require_records(stored, uri)
-        same = " AND ".join(f"target.{name} = source.{name}" for name in KEY)
+        _require_records(stored, kind, uri)
+        same = " AND ".join(f"target.{name} = source.{name}" for name in kind.key)
         of_day = f"target.run_date = DATE '{run_date.isoformat()}'"
         keys = sorted({key_of(record) for record in records})
         known = ", ".join("'" + key.replace("'", "''") + "'" for key in keys)
@@ -64,15 +66,15 @@ def merge_records(
         raise storage.failure(error, writing=True) from error
 
 
-def _require_records(stored: "DeltaTable", uri: str) -> None:
+def _require_records(stored: "DeltaTable", kind: RecordKind, uri: str) -> None:
     """Make sure that a table is one of records, whatever other columns it has."""
     schema = pa.schema(stored.schema().to_arrow())  # type: ignore[arg-type]
     types = {field.name: field.type for field in schema}
-    for field in SCHEMA:
+    for field in kind.schema:
         if types.get(field.name) != field.type:
             has = f"has type {types[field.name]}" if field.name in types else "is missing"
             raise SourceError(
-                f"the Delta table has other columns than records: `{field.name}` {has}",
+                f"the Delta table has other columns than these records: `{field.name}` {has}",
                 uri,
-                "give the address of a table of records, or of a new one",
+                "give the address of a table of them, or of a new one",
             )

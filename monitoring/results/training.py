@@ -5,10 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from monitoring.drift.calibrated import FeatureVerdict
-from monitoring.drift.records import Record, RunKey, feature_records
+from monitoring.drift.records import RunKey, feature_records
 from monitoring.drift.training import SnapshotStatus
 from monitoring.engine.circuit import DriftResult
 from monitoring.quality.records import finite_or_none
+from monitoring.record_tables import Record
 from monitoring.windows import Windows
 
 _SHOWN = (

@@ -62,6 +62,34 @@ def instants(column: ArrowArray) -> tuple[FloatArray, Mask | None]:
     return np.full(len(column), np.nan), wrong if wrong.any() else None
 
 
+def texts(column: ArrowArray) -> tuple[FloatArray, tuple[str, ...], Mask | None]:
+    """Return a column of short texts as positions in a list of them, NaN for null or blank.
+
+    Whole numbers are the texts that they are written as, also where a null made floats of them.
+    The mask tells which other cells are not null and yet no text; None where there is none.
+    """
+    if isinstance(column, pa.DictionaryArray):
+        column = column.dictionary_decode()
+    places, found = codes(column)
+    written = [None if text is None else _text_of(text, column.type) for text in found]
+    listed = tuple(dict.fromkeys(text for text in written if text))
+    position = {text: float(place) for place, text in enumerate(listed)}
+    values = np.array([position.get(text or "", np.nan) for text in written])[places]
+    wrong = np.array([text is None for text in written])[places]
+    wrong &= column.is_valid().to_numpy(zero_copy_only=False)
+    return values, listed, wrong if wrong.any() else None
+
+
+def _text_of(stored: str, kind: pa.DataType) -> str | None:
+    if _is_text(kind):
+        return stored.strip()
+    if pa.types.is_integer(kind):
+        return stored
+    if pa.types.is_floating(kind) and stored.endswith(".0"):
+        return stored.removesuffix(".0")
+    return None
+
+
 def days(column: ArrowArray) -> tuple[NDArray[np.int32], Mask | None]:
     """Return dates, also written as text, as days since 1970, `NO_DAY` for null or no date.
 

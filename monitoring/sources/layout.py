@@ -20,6 +20,8 @@ class Layout:
     circuit: str = "circuit_id"
     instants: frozenset[str] = frozenset()
     """Those of the numbers that are times: they are read as microseconds since 1970."""
+    texts: frozenset[str] = frozenset()
+    """Those that are texts: they are read as positions in a list of them."""
 
     @property
     def wanted(self) -> tuple[str, ...]:

@@ -103,6 +103,7 @@ def read_fleet(
     *,
     timestamp: str = "timestamp",
     instants: frozenset[str] = frozenset(),
+    texts: frozenset[str] = frozenset(),
     batch_bytes: int = BATCH_BYTES,
     threads: int | None = None,
     scratch_folder: Path | None = None,
@@ -126,6 +127,7 @@ def read_fleet(
         window: Rows to read.
         timestamp: The column of time, `target_time` for predictions.
         instants: Those of the columns that are times: read as microseconds since 1970.
+        texts: Those that are short texts: read as positions in the `texts` of the readings.
         batch_bytes: Bytes of decoded rows that are kept at once.
         threads: Files that are read at once; all cores unless given.
         scratch_folder: Where scratch files are made; the system's place unless given.
@@ -134,7 +136,9 @@ def read_fleet(
         SourceError: columns are missing or of a wrong type, no file can be read, or storage fails.
     """
     pool = ThreadPoolExecutor(threads or _cores(), thread_name_prefix="mlmon-read")
-    files = find_files(table, features, window, pool, timestamp=timestamp, instants=instants)
+    files = find_files(
+        table, features, window, pool, timestamp=timestamp, instants=instants, texts=texts
+    )
     reading = FleetReading(files, pool)
     reading.start(batch_bytes, scratch_folder)
     return reading

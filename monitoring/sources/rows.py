@@ -21,6 +21,7 @@ from monitoring.sources.columns import (
     instants,
     microseconds,
     numbers,
+    texts,
     whole,
 )
 from monitoring.sources.errors import RowFlaw
@@ -47,6 +48,8 @@ class Piece:
     errors: tuple[int, ...]
     """Cells that are no number, one count a number column."""
     late: int
+    texts: tuple[tuple[str, ...], ...]
+    """What the values are the positions in, one list a number column; empty of other columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class _Columns:
     values: tuple[FloatArray, ...]
     wrong: tuple[Mask | None, ...]
     late: Mask | None
+    texts: tuple[tuple[str, ...], ...]
 
     def take(self, rows: NDArray[np.int64] | Mask) -> "_Columns":
         return _Columns(
@@ -62,14 +66,17 @@ class _Columns:
             tuple(column[rows] for column in self.values),
             tuple(None if mask is None else mask[rows] for mask in self.wrong),
             None if self.late is None else self.late[rows],
+            self.texts,
         )
 
     def piece(self, rows: slice) -> Piece:
+        own = [_own(v[rows], found) for v, found in zip(self.values, self.texts, strict=True)]
         return Piece(
             self.timestamps[rows],
-            tuple(column[rows] for column in self.values),
+            tuple(values for values, _ in own),
             tuple(0 if mask is None else int(mask[rows].sum()) for mask in self.wrong),
             0 if self.late is None else int(self.late[rows].sum()),
+            tuple(found for _, found in own),
         )
 
 
@@ -115,14 +122,14 @@ def divide(
     """
     # Copies: views would keep Arrow's larger buffers for as long as the batch.
     timestamps = microseconds(arrays.pop(layout.timestamp)).copy()
-    values, wrong = _numbers(arrays, layout, timestamps.size)
+    values, wrong, found = _numbers(arrays, layout, timestamps.size)
     plants = _ids(arrays, file, layout.plant)
     circuits = _ids(arrays, file, layout.circuit)
     names = (plants[1], circuits[1])
     groups = plants[0].astype(np.int64) * len(circuits[1]) + circuits[0]
     groups = np.broadcast_to(groups, timestamps.shape)
     stored_days, dayless = _stored_days(arrays, file, timestamps)
-    columns = _Columns(timestamps, values, wrong, _late(file, timestamps, stored_days))
+    columns = _Columns(timestamps, values, wrong, _late(file, timestamps, stored_days), found)
     timed = timestamps != NO_TIMESTAMP
     inside = _in_window(timestamps, stored_days, window) if file.day is None else np.True_
     kept = timed & inside
@@ -142,29 +149,64 @@ def join(
 ) -> CircuitReadings:
     """Put the pieces of a circuit together, in the order in which they are given."""
     positions = {name: layout.numbers.index(name) for name in features}
+    named = {n: _named(pieces, i) for n, i in positions.items() if n in layout.texts}
+    plain = {
+        n: np.concatenate([p.values[i] for p in pieces])
+        for n, i in positions.items()
+        if n not in named
+    }
     return CircuitReadings(
         key.plant_id,
         key.circuit_id,
         np.concatenate([piece.timestamps for piece in pieces]),
-        {n: np.concatenate([p.values[i] for p in pieces]) for n, i in positions.items()},
+        plain | {name: values for name, (values, _) in named.items()},
         {n: sum(p.errors[i] for p in pieces) for n, i in positions.items()},
         sum(piece.late for piece in pieces),
+        {name: found for name, (_, found) in named.items()},
     )
+
+
+def _own(values: FloatArray, found: tuple[str, ...]) -> tuple[FloatArray, tuple[str, ...]]:
+    """Keep the texts that some rows have, with the positions in these."""
+    if len(found) <= 1:
+        return values, found
+    known = ~np.isnan(values)
+    used, of_row = np.unique(values[known], return_inverse=True)
+    own = np.full(values.size, np.nan)
+    own[known] = of_row
+    return own, tuple(found[int(place)] for place in used)
+
+
+def _named(pieces: Sequence[Piece], position: int) -> tuple[FloatArray, tuple[str, ...]]:
+    """Put a column of texts together, with the positions in one list."""
+    places: dict[str, int] = {}
+    parts = []
+    for piece in pieces:
+        own = [places.setdefault(text, len(places)) for text in piece.texts[position]]
+        values = piece.values[position]
+        rows = np.where(np.isnan(values), len(own), values).astype(np.int64)
+        parts.append(np.array([*own, np.nan])[rows])
+    return np.concatenate(parts), tuple(places)
 
 
 def _numbers(
     arrays: dict[str, ArrowArray], layout: Layout, rows: int
-) -> tuple[tuple[FloatArray, ...], tuple[Mask | None, ...]]:
+) -> tuple[tuple[FloatArray, ...], tuple[Mask | None, ...], tuple[tuple[str, ...], ...]]:
     """Take the columns of numbers out of arrays, copied, and where they hold something else."""
-    values, wrong = [], []
+    values, wrong, found = [], [], []
     for column in layout.numbers:
-        convert = instants if column in layout.instants else numbers
-        value, mask = (
-            convert(arrays.pop(column)) if column in arrays else (np.full(rows, np.nan), None)
-        )
+        own: tuple[str, ...] = ()
+        if column not in arrays:
+            value, mask = np.full(rows, np.nan), None
+        elif column in layout.texts:
+            value, own, mask = texts(arrays.pop(column))
+        else:
+            convert = instants if column in layout.instants else numbers
+            value, mask = convert(arrays.pop(column))
         values.append(value.copy())
         wrong.append(mask)
-    return tuple(values), tuple(wrong)
+        found.append(own)
+    return tuple(values), tuple(wrong), tuple(found)
 
 
 def _stored_days(

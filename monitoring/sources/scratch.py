@@ -24,6 +24,7 @@ class _Entry(NamedTuple):
     rows: int
     errors: tuple[int, ...]
     late: int
+    texts: tuple[tuple[str, ...], ...]
 
 
 class Scratch:
@@ -82,7 +83,7 @@ class Scratch:
             for key, piece in pieces:
                 rows = piece.timestamps.size
                 self._entries[batch].append(
-                    _Entry(order, key, offset, rows, piece.errors, piece.late)
+                    _Entry(order, key, offset, rows, piece.errors, piece.late, piece.texts)
                 )
                 offset += rows * self._columns * 8
 
@@ -99,7 +100,7 @@ class Scratch:
             table = table.reshape(self._columns, entry.rows)
             values = tuple(table[1:].view(np.float64))
             found.setdefault(entry.key, []).append(
-                Piece(table[0], values, entry.errors, entry.late)
+                Piece(table[0], values, entry.errors, entry.late, entry.texts)
             )
         self._entries[batch] = []
         return found

@@ -54,7 +54,7 @@ class Store:
             raise self._storage.failure(error, name) from error
         return info.size if info.type is fs.FileType.File else None
 
-    def write(self, name: str, content: bytes) -> None:
+    def write(self, name: str, content: bytes | memoryview) -> None:
         """Write a file whole or not at all; of Azure's, this is so up to 4 MB.
 
         Larger ones are data, which nothing names before they are whole.

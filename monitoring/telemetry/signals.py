@@ -141,12 +141,18 @@ def _gauges(
 def _accuracy(attributes: dict[str, str], performance: Json) -> Iterator[GaugeValue]:
     if performance["evaluated_at"] is None:
         return
-    attributes = attributes | {EVALUATED_AT: performance["evaluated_at"]}
+    attributes = attributes | _judged(performance) | {EVALUATED_AT: performance["evaluated_at"]}
     for name, metric in _ACCURACY.items():
         value = performance["metrics"][name]
         if value is not None:
             yield GaugeValue(metric, attributes, value)
     yield GaugeValue(MODEL_DEGRADED_STREAK, attributes, float(performance["streak"]))
+
+
+def _judged(performance: Json) -> dict[str, str]:
+    """Name the version whose error was judged, which the configuration may not know yet."""
+    version = performance["model_version"]
+    return {} if version is None else {"model_version": version}
 
 
 def _largest_distance(statistics: Statistics) -> float | None:
@@ -184,6 +190,7 @@ def _degraded_event(properties: dict[str, str], performance: Json) -> TelemetryE
     return TelemetryEvent(
         MODEL_DEGRADED,
         properties
+        | _judged(performance)
         | {
             "severity": (Severity.HIGH if persists else Severity.MEDIUM).value,
             "metric": metric,

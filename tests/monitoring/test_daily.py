@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from deltalake import DeltaTable
 from typer.testing import Result
 
 from monitoring.results.folder import RunInputs, as_json, locked
@@ -63,6 +64,20 @@ def test_a_night_leaves_results_decisions_telemetry_and_a_report(
     assert names(tmp_path, "AppMetrics", NIGHTS[-1]) >= {"model_accuracy_mae", "monitoring_status"}
 
 
+def test_a_night_keeps_the_records_of_each_job_in_its_own_table(
+    mlmon: Mlmon, data: Path, tmp_path: Path
+) -> None:
+    keep = ("--records", "drift", "--performance-records", "performance")
+
+    for _ in range(2):
+        assert daily(mlmon, data, NIGHTS[-1], "--record-telemetry", "t", *keep).exit_code == 0
+
+    found = {name: DeltaTable(tmp_path / name).to_pyarrow_table() for name in keep[1::2]}
+    assert found["performance"].num_rows == 9
+    assert set(found["performance"]["model_version"].to_pylist()) == {"1"}
+    assert "feature" in found["drift"].column_names
+
+
 def test_the_error_of_a_model_counts_in_the_decision(
     mlmon: Mlmon, data: Path, tmp_path: Path
 ) -> None:
@@ -101,7 +116,9 @@ def test_a_stage_that_fails_keeps_no_other_from_its_work(
     found = stages(result)
     assert (found["drift"], found["performance"], found["telemetry"]) == ("failed", "ok", "ok")
     page = (tmp_path / "nights" / NIGHTS[-1] / "daily_monitoring_report.html").read_text()
-    assert "No circuit was judged this night" in page
+    assert "No circuit&#39;s drift was judged this night" in page
+    assert "PLANT006/CIRCUIT01</b> its newest forecast is for 12 Nov 23:00" in page
+    assert "Errors by week" in page
     assert "there is no Delta table and no Parquet file" in page
     assert found["report"] == "partial"
     (told,) = [s["told"] for s in json.loads(result.stdout)["stages"] if s["name"] == "drift"]

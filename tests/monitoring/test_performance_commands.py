@@ -12,9 +12,10 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from deltalake import write_deltalake
+from deltalake import DeltaTable, write_deltalake
 
 from generator.project import ROOT
+from monitoring.performance.run_records import RECORDS
 from tests.conftest import Mlmon
 
 AS_OF = ("--as-of", "2026-11-20")
@@ -54,6 +55,7 @@ def forecasts(circuit: int, **columns: Any) -> pa.Table:
         **times,
         "issued_at": pa.array(issued, INSTANT),
         "horizon": pa.array([60] * HOURS),
+        "model_version": pa.array(["1"] * HOURS),
         "predicted_value": pa.array([n % 24 + 0.1 for n in range(HOURS)]),
     }
     made.update(columns)
@@ -194,6 +196,9 @@ def test_without_a_column_of_horizons_all_is_one_horizon_and_it_is_told(
         ("horizon", pa.array([None] * 3 + [60] * (HOURS - 3)), 3),
         ("issued_at", pa.nulls(HOURS, INSTANT), HOURS),
         ("issued_at", pa.array(["yesterday"] * HOURS), HOURS),
+        ("model_version", pa.nulls(HOURS, pa.string()), HOURS),
+        ("model_version", pa.array([" "] * HOURS), HOURS),
+        ("model_version", pa.array([True] * HOURS), HOURS),
     ],
 )
 def test_a_column_without_a_usable_value_is_told_like_one_that_is_missing(
@@ -212,6 +217,129 @@ def test_a_column_without_a_usable_value_is_told_like_one_that_is_missing(
         assert each["status"] == "ok"
         assert each["without"][column] == rows
         assert len(each["issues"]) == 1
+
+
+def test_without_a_column_of_versions_all_are_of_one_version_and_it_is_told(
+    mlmon: Mlmon, config: Path, tmp_path: Path
+) -> None:
+    store(tmp_path / "predictions", *(forecasts(n, model_version=None) for n in range(3)))
+    store(tmp_path / "actuals", *map(happened, range(3)))
+
+    result = run(mlmon, config, tmp_path, "--format", "json")
+
+    assert result.exit_code == 3
+    assert "the column `model_version` is missing in 3 of 3 files" in result.stderr
+    for each in circuits(result):
+        assert (each["status"], each["labels"], each["model_version"]) == ("ok", 168, None)
+        assert each["other_versions"] == []
+
+
+def test_versions_of_interleaved_files_are_told_apart(
+    mlmon: Mlmon, config: Path, tmp_path: Path
+) -> None:
+    canary = pa.array([n % 24 + 0.5 for n in range(HOURS)])
+    last = [pa.array([version] * HOURS) for version in ("4", "5")]
+    store(tmp_path / "predictions", forecasts(0, model_version=last[0]))
+    store(tmp_path / "predictions", forecasts(0, model_version=last[1], predicted_value=canary))
+    store(tmp_path / "predictions", forecasts(0, model_version=last[0]))
+    store(tmp_path / "actuals", happened(0))
+    file = config / "circuits.yaml"
+    named = file.read_text().replace("model_name: m0", 'model_name: m0, model_version: "4"')
+    shutil.copytree(config, tmp_path / "config")
+    (tmp_path / "config" / "circuits.yaml").write_text(named)
+
+    found = circuits(run(mlmon, tmp_path / "config", tmp_path, "--format", "json"))[0]
+
+    assert (found["model_version"], found["status"]) == ("4", "ok")
+    assert found["metrics"]["mae"] == pytest.approx(0.1)
+    assert found["left_out"]["repeated_predictions"] == HOURS
+    [other] = found["other_versions"]
+    assert (other["model_version"], other["labels"]) == ("5", 168)
+    assert other["mae"] == pytest.approx(0.5)
+
+
+def kept(uri: Path) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = DeltaTable(uri).to_pyarrow_table().to_pylist()
+    return sorted(rows, key=lambda row: [str(row[name]) for name in RECORDS.key])
+
+
+def test_records_are_those_of_the_results_and_a_rerun_replaces_them(
+    mlmon: Mlmon, config: Path, tmp_path: Path
+) -> None:
+    canary = pa.array([n % 24 + 0.5 for n in range(HOURS)])
+    new = pa.array(["2"] * HOURS)
+    store(tmp_path / "predictions", *(forecasts(n, model_version=new) for n in range(2)))
+    store(tmp_path / "predictions", forecasts(0, predicted_value=canary))
+    store(tmp_path / "actuals", *map(happened, range(3)))
+    keep = ("--records", "records")
+
+    found = circuits(run(mlmon, config, tmp_path, *keep, "--format", "json"))
+    first = kept(tmp_path / "records")
+    run(mlmon, config, tmp_path, *keep)
+    again = kept(tmp_path / "records")
+    shutil.rmtree(tmp_path / "day")
+    run(mlmon, config, tmp_path, *keep)
+    anew = kept(tmp_path / "records")
+
+    assert first == again == anew
+    told = [(r["circuit_id"], r["model_version"], r["is_judged"], r["status"]) for r in first]
+    assert told == [
+        ("CIRCUIT00", "1", False, None),
+        ("CIRCUIT00", "2", True, "ok"),
+        ("CIRCUIT01", "2", True, "ok"),
+        ("CIRCUIT02", "", True, "insufficient_data"),
+    ]
+    other, judged = first[:2]
+    assert (other["labels"], other["mae"]) == (168, pytest.approx(0.5))
+    assert judged["mae"] == found[0]["metrics"]["mae"]
+    assert (judged["metric"], judged["exceedance"]) == (found[0]["metric"], found[0]["exceedance"])
+    assert judged["window_end"] == other["window_end"] == datetime(2026, 11, 20, tzinfo=UTC)
+    assert (first[3]["window_end"], first[3]["mae"], first[3]["limit"]) == (None, None, None)
+
+
+def test_records_of_another_day_and_another_fleet_stay(
+    mlmon: Mlmon, config: Path, sound: Path
+) -> None:
+    keep = ("--records", "records")
+    run(mlmon, config, sound, *keep)
+    run(mlmon, config, sound, *keep, "--as-of", "2026-11-19", "--results", "before")
+    small = (config / "circuits.yaml").read_text().splitlines()[:2]
+    shutil.copytree(config, sound / "config")
+    (sound / "config" / "circuits.yaml").write_text("\n".join(small))
+    run(mlmon, sound / "config", sound, *keep, "--results", "small")
+
+    rows = kept(sound / "records")
+
+    days = [(str(row["run_date"]), row["circuit_id"]) for row in rows]
+    assert days == [(f"2026-11-{d}", f"CIRCUIT0{n}") for d in (19, 20) for n in range(3)]
+    assert len({row["run_id"] for row in rows if row["run_date"].day == 20}) == 2
+
+
+def test_a_version_that_is_gone_from_a_rerun_is_gone_from_its_records(
+    mlmon: Mlmon, config: Path, sound: Path
+) -> None:
+    run(mlmon, config, sound, "--records", "records")
+    shutil.rmtree(sound / "day")
+    shutil.rmtree(sound / "predictions")
+    renamed = pa.array(["1b"] * HOURS)
+    store(sound / "predictions", *(forecasts(n, model_version=renamed) for n in range(3)))
+
+    run(mlmon, config, sound, "--records", "records")
+
+    assert [row["model_version"] for row in kept(sound / "records")] == ["1b"] * 3
+
+
+def test_records_do_not_go_into_a_table_of_something_else(
+    mlmon: Mlmon, config: Path, sound: Path
+) -> None:
+    before = sorted(sound.glob("actuals/**/*"))
+
+    result = run(mlmon, config, sound, "--records", str(sound / "actuals"))
+
+    assert result.exit_code == 2
+    assert "other columns than these records: `run_date` is missing" in result.stderr
+    assert sorted(sound.glob("actuals/**/*")) == before
+    assert (sound / "day" / "performance_results_20261120.json").exists()
 
 
 def test_a_circuit_without_predictions_is_named(mlmon: Mlmon, config: Path, tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ NAMES = {path.relative_to(ROOT).as_posix(): path for path in (*AZURE, *GITHUB)}
 
 MACRO = re.compile(r"\$\(([A-Za-z][\w.-]*)\)")
 """What Azure replaces before a script runs; `$(date -u)` with its blank is the shell's."""
+EXPRESSION = re.compile(r"\$\(([A-Za-z][\w.-]*)\)|\$\{\{ ([\w.]+) \}\}")
+"""What Azure or GitHub replaces in the environment of a script."""
 PARAMETER = re.compile(r"\$\{\{ parameters\.(\w+) \}\}")
 
 

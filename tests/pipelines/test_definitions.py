@@ -107,13 +107,15 @@ def test_the_document_names_the_variables_and_the_connection() -> None:
     for name in AZURE_NAMES:
         for step in steps(document(NAMES[name])):
             if step.get("task") == "AzureCLI@2":
-                assert step["inputs"]["azureSubscription"] == "azure-service-connection"
+                previews = name == "pipelines/what-if.yml"
+                connection = "azure-what-if-connection" if previews else "azure-service-connection"
+                assert step["inputs"]["azureSubscription"] == connection
                 assert step["inputs"]["scriptLocation"] == "inlineScript"
 
 
 def test_every_variable_is_documented() -> None:
     page = BY_NAME["docs/pipelines.md"].read_text(encoding="utf-8")
-    own = {"asOf", "day.asOf"}
+    own = {"asOf", "day.asOf", "environmentName"}
 
     for path in AZURE:
         for variable in MACRO.findall(path.read_text(encoding="utf-8")):
@@ -123,7 +125,7 @@ def test_every_variable_is_documented() -> None:
 
 def test_a_deployment_gets_every_secret_that_it_refuses_to_miss() -> None:
     deploy = document(ROOT / "pipelines" / "deploy-pipeline.yml")
-    given = {key for step in steps(deploy) for key in step.get("env", {})}
+    given = {key for step in steps(deploy) for key in step.get("env", {}) if "SECRET" in key}
 
     rendered = render_environments(
         validate(ROOT / "config", date(2026, 11, 23)), ["prod", "test"], Path("r")
@@ -170,3 +172,9 @@ def test_both_pull_request_checks_run_the_same() -> None:
     azure += commands("pipelines/pull-request.yml", "bash")
 
     assert azure == commands(".github/workflows/pull-request.yml", "run")
+
+
+def test_a_pull_request_of_a_fork_gets_no_token() -> None:
+    job = document(ROOT / ".github" / "workflows" / "what-if.yml")["jobs"]["what-if"]
+
+    assert job["if"] == "github.event.pull_request.head.repo.full_name == github.repository"

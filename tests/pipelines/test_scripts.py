@@ -1,5 +1,6 @@
 """Every script of a pipeline is run, with programs in the place of the real ones that note it."""
 
+import json
 import os
 import re
 import shutil
@@ -13,7 +14,7 @@ import pytest
 from generator.project import ROOT
 from tests.commands import problem_of
 from tests.conftest import skip
-from tests.pipelines.definitions import MACRO, PARAMETER, Script, document, scripts
+from tests.pipelines.definitions import EXPRESSION, MACRO, PARAMETER, Script, document, scripts
 
 SCRIPTS = scripts()
 RECORDER = """#!/bin/bash
@@ -22,6 +23,8 @@ printf '\\n' >>"$CALLS"
 exit """
 PROGRAMS = {
     "bin/az": RECORDER + "0",
+    "bin/curl": RECORDER + "0",
+    "bin/gh": RECORDER + "0",
     "bin/make": RECORDER + "0",
     ".venv/bin/mlmon": RECORDER + '"${STATUS_OF_MLMON:-0}"',
 }
@@ -45,7 +48,7 @@ def run(script: Script, folder: Path, environment: dict[str, str] | None = None)
         path.chmod(0o755)
     calls = folder / "calls"
     values = {
-        name: MACRO.sub(lambda match: f"value of {match[1]}", value)
+        name: EXPRESSION.sub(lambda match: f"value of {match[1] or match[2]}", value)
         for name, value in script.environment.items()
     }
     done = subprocess.run(
@@ -54,6 +57,7 @@ def run(script: Script, folder: Path, environment: dict[str, str] | None = None)
         env={
             "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
             "CALLS": str(calls),
+            "GITHUB_STEP_SUMMARY": str(folder / "summary"),
             **values,
             **(environment or {}),
         },
@@ -91,6 +95,7 @@ def test_a_script_stops_at_what_fails(script: Script) -> None:
 def test_a_script_takes_variables_from_its_environment_alone(script: Script) -> None:
     """A value that is pasted into a script is run as code."""
     assert MACRO.findall(script.text) == []
+    assert "${{" not in PARAMETER.sub("", script.text)
     for parameter in PARAMETER.findall(script.text):
         declared = document(ROOT / script.file)["parameters"]
         assert next(p for p in declared if p["name"] == parameter)["values"]
@@ -99,6 +104,8 @@ def test_a_script_takes_variables_from_its_environment_alone(script: Script) -> 
 @pytest.mark.parametrize("script", SCRIPTS, ids=str)
 def test_a_script_calls_only_what_exists(script: Script, tmp_path: Path) -> None:
     (tmp_path / "results").mkdir()
+    (tmp_path / "what-if").mkdir()
+    (tmp_path / "what-if" / "value of environmentName.md").write_text("What would change.")
 
     ran = run(script, tmp_path)
 
@@ -110,7 +117,7 @@ def test_a_script_calls_only_what_exists(script: Script, tmp_path: Path) -> None
         elif program == "make":
             _would_make(arguments)
         else:
-            assert program == "az"
+            assert program in {"az", "curl", "gh"}
 
 
 def _would_make(arguments: list[str]) -> None:
@@ -136,7 +143,10 @@ def test_something_is_called_in_every_pipeline() -> None:
         "pipelines/monitoring-pipeline.yml": "drift run|performance run|mlmon daily|mlmon notify",
         "pipelines/pull-request.yml": "make check|make build|make lint|make rule-tests",
         ".github/workflows/pull-request.yml": "make check|make build|make lint|make rule-tests",
-        "pipelines/deploy-pipeline.yml": "make what-if|make deploy",
+        "pipelines/deploy-pipeline.yml": "mlmon what-if|mlmon deploy",
+        "pipelines/what-if.yml": "mlmon what-if|curl",
+        ".github/workflows/what-if.yml": "mlmon what-if|gh pr comment",
+        "pipelines/steps/verify.yml": "mlmon verify",
         "pipelines/steps/set-up.yml": "make validate",
     }.items():
         for word in words.split("|"):
@@ -168,7 +178,7 @@ def test_the_azure_cli_knows_each_option(tmp_path: Path) -> None:
         assert options <= set(re.findall(r"--[\w-]+", shown.stdout)), words
 
 
-PARTIAL = [s for s in SCRIPTS if "status=$?" in s.text]
+PARTIAL = [s for s in SCRIPTS if "SucceededWithIssues" in s.text]
 
 
 @pytest.mark.parametrize("script", PARTIAL, ids=str)
@@ -267,6 +277,20 @@ def test_drift_is_judged_alike_in_the_first_stage_and_in_the_last(tmp_path: Path
     assert found == {"drift": expected, "daily": expected}
 
 
+def test_both_stages_keep_records_of_performance_in_one_table(tmp_path: Path) -> None:
+    texts = [s for s in SCRIPTS if s.file == "pipelines/monitoring-pipeline.yml"]
+    option = {"performance": "--records", "daily": "--performance-records"}
+
+    found = {}
+    for number, script in enumerate(texts):
+        for program, *arguments in run(script, tmp_path / str(number)).calls:
+            if program == "mlmon" and arguments[0] in option:
+                place = arguments.index(option[arguments[0]]) + 1
+                found[arguments[0]] = arguments[place]
+
+    assert found == dict.fromkeys(option, "value of PERFORMANCE_RECORDS_URI")
+
+
 def test_stages_of_a_night_write_into_the_folder_of_the_day(tmp_path: Path) -> None:
     texts = [s for s in SCRIPTS if s.file == "pipelines/monitoring-pipeline.yml"]
 
@@ -278,3 +302,37 @@ def test_stages_of_a_night_write_into_the_folder_of_the_day(tmp_path: Path) -> N
 
     day = "results/value of day.asOf"
     assert results == [day, day, "results", day]
+
+
+def test_the_comment_of_a_pull_request_is_what_would_change(tmp_path: Path) -> None:
+    script = named("pipelines/what-if.yml", "Comment the pull request")
+    text = '<details>\n| `a` | "é" |\n'
+    (tmp_path / "what-if").mkdir()
+    (tmp_path / "what-if" / "value of environmentName.md").write_text(text, encoding="utf-8")
+
+    ran = run(script, tmp_path)
+
+    thread = json.loads((tmp_path / "thread.json").read_text(encoding="utf-8"))
+    assert thread["comments"][0]["content"] == text
+    assert not any("AccessToken" in argument for call in ran.calls for argument in call)
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_what_differs_is_kept_also_when_it_fails_the_night(status: int, tmp_path: Path) -> None:
+    script = named("pipelines/steps/verify.yml", "Verify")
+
+    ran = run(script, tmp_path, {"STATUS_OF_MLMON": str(status)})
+
+    assert ran.status == status
+    assert "##vso[task.uploadsummary]" in ran.output
+
+
+@pytest.mark.parametrize(("first", "options"), [("False", []), ("True", ["--first"])])
+def test_rules_are_left_unvalidated_only_in_the_first_deployment(
+    first: str, options: list[str], tmp_path: Path
+) -> None:
+    script = named("pipelines/deploy-pipeline.yml", "Deploy")
+
+    ran = run(script, tmp_path, {"FIRST": first})
+
+    assert ran.calls[-1][4:] == options

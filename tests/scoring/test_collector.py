@@ -78,6 +78,30 @@ def test_corrected_readings_and_another_version_are_stored_beside(
     assert stored == [("3", 2.0), ("3", 18.0), ("4", 18.0)]
 
 
+def test_corrected_readings_of_which_the_model_says_the_same_replace_the_old_ones(
+    deployment: Deployment, recording: Recording
+) -> None:
+    """Else its monitor would count them twice."""
+    score.run([deployment.file("a.parquet", [1.0], pressure=pa.array([5.0]))])
+    score.run([deployment.file("a.parquet", [1.0], pressure=pa.array([6.0]))])
+
+    assert pq.read_table(deployment.production())["pressure"].to_pylist() == [6.0]
+    assert len(deployment.stored()) == 1
+
+
+def test_readers_can_choose_rows_by_circuit_and_time(
+    deployment: Deployment, recording: Recording
+) -> None:
+    """Without the least and the largest value of these columns they would read every file."""
+    score.run([deployment.file("a.parquet")])
+
+    [path] = deployment.predictions.glob("*.parquet")
+    group = pq.ParquetFile(path).metadata.row_group(0)
+    columns = [group.column(number) for number in range(group.num_columns)]
+    known = {each.path_in_schema for each in columns if each.is_stats_set}
+    assert known == {"plant_id", "circuit_id", "issued_at", "target_time"}
+
+
 def test_workers_at_once_store_every_file_once(
     deployment: Deployment, recording: Recording
 ) -> None:

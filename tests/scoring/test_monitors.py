@@ -16,7 +16,8 @@ from tests.scoring.conftest import Deployment
 def test_monitors_compare_what_was_scored(deployment: Deployment, recording: Recording) -> None:
     from monitoring.azureml.preprocessing.preprocess import main
 
-    score.run([deployment.file("a.parquet", [1.0, None, 3.0, 4.0])])
+    files = {"a.parquet": [1.0, None, 3.0, 4.0], "b.parquet": [5.0, 6.0, 7.0, 8.0]}
+    score.run([deployment.file(name, values) for name, values in files.items()])
     output = deployment.folder / "preprocessed"
     window = [
         "--data_window_start",
@@ -37,5 +38,5 @@ def test_monitors_compare_what_was_scored(deployment: Deployment, recording: Rec
         skip(str(error))
 
     assert list(found["production"]) == list(DEFAULT_FEATURES)
-    assert found["production"][DEFAULT_FEATURES[0]] == [None, 3.0]
-    assert found["production-outputs"] == {"predicted_value": [6.0]}
+    assert set(found["production"][DEFAULT_FEATURES[0]]) == {None, 3.0, 6.0, 7.0}
+    assert set(found["production-outputs"]["predicted_value"]) == {6.0, 12.0, 14.0}

@@ -4,19 +4,23 @@ import logging
 import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import parquet as pq
 
+from generator.models.circuits import DEFAULT_FEATURES
 from monitoring.sources.errors import SourceError
 from monitoring.telemetry.recorded import Recording
 from scoring import score
 from scoring.errors import DeploymentError
+from scoring.models import MlflowModel
 from tests.scoring.conftest import FIRST, START, Deployment, lines, told
-from tests.scoring.models import Broken, Silent, TooShort
+from tests.scoring.models import Broken, ByName, Doubling, Silent, TooShort
 
 
 def test_a_file_becomes_a_line_an_event_and_metrics(
@@ -345,8 +349,39 @@ def test_a_model_that_cannot_be_loaded_says_why(deployment: Deployment) -> None:
     path.write_bytes(b"csklearn_of_yesterday\nRidge\n.")
     with pytest.raises(DeploymentError, match="needs the module sklearn_of_yesterday"):
         score.init()
-    path.with_name("second.pkl").write_bytes(b"")
-    with pytest.raises(DeploymentError, match=r"2 \.pkl files are"):
+    path.with_name("second.joblib").write_bytes(b"")
+    with pytest.raises(DeploymentError, match=r"2 models are .*: model\.pkl, second\.joblib; "):
+        score.init()
+    (path.parent / "MLmodel").write_text("flavors: {}\n")
+    with pytest.raises(DeploymentError, match="MLmodel needs the module mlflow; add its package"):
+        score.init()
+
+
+@pytest.mark.skipif(find_spec("joblib") is not None, reason="joblib is installed")
+def test_a_joblib_file_needs_joblib(deployment: Deployment) -> None:
+    path = deployment.register(Doubling())
+    path.rename(path.with_suffix(".joblib"))
+
+    with pytest.raises(DeploymentError, match="needs the module joblib; add its package"):
+        score.init()
+
+
+def test_an_mlflow_model_is_given_names() -> None:
+    model = MlflowModel(ByName("current"), DEFAULT_FEATURES)
+    rows = np.arange(12.0).reshape(2, 6)
+
+    assert model.predict(rows).tolist() == rows[:, DEFAULT_FEATURES.index("current")].tolist()
+
+
+def test_circuits_of_one_model_have_the_same_features(deployment: Deployment) -> None:
+    path = deployment.folder / "config" / "circuits.yaml"
+    text = path.read_text("utf-8")
+    second = "model_name: forecast-p001-c02,"
+    assert second in text
+    shared = "model_name: forecast-p001-c01, features: [current],"
+    path.write_text(text.replace(second, shared), "utf-8")
+
+    with pytest.raises(DeploymentError, match="PLANT001/CIRCUIT01 and PLANT001/CIRCUIT02 have the"):
         score.init()
 
 

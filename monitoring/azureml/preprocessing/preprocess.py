@@ -135,16 +135,26 @@ def _delta_files(spark: SparkSession, root: str) -> "list[str] | None":
     """Return the paths that the log of a Delta table names; None if there is no log.
 
     delta-rs reads the log from a copy, as it does not know the addresses that Spark is given.
+
+    Raises:
+        PreprocessingError: the log cannot be read.
     """
     files, path = _hadoop(spark, f"{root}/_delta_log")
     if not files.exists(path):
         return None
     from deltalake import DeltaTable
+    from deltalake.exceptions import DeltaError
 
     with tempfile.TemporaryDirectory() as copy:
         _, local = _hadoop(spark, f"file://{copy}/_delta_log")
         files.copyToLocalFile(False, path, local, True)
-        added: Any = DeltaTable(copy).get_add_actions()
+        try:
+            added: Any = DeltaTable(copy).get_add_actions()
+        except DeltaError as error:
+            first = str(error).splitlines()[0]
+            raise PreprocessingError(
+                f"the log of the Delta table cannot be read: {first}"
+            ) from None
         return [unquote(str(name)) for name in added["path"].to_pylist()]
 
 

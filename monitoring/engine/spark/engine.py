@@ -137,6 +137,7 @@ def _find(task: Task) -> list[FleetFiles]:
                 pool,
                 timestamp=each.timestamp,
                 instants=each.instants,
+                texts=each.texts,
             )
             for each in task.tables
         ]

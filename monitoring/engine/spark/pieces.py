@@ -33,7 +33,7 @@ ROW: Final = " row"
 PIECES: Final = (
     "plant_id string, circuit_id string, source int, file int, row long, rows long, "
     "timestamps binary, numbers binary, errors array<long>, late long, "
-    "flaw string"
+    "texts array<array<string>>, flaw string"
 )
 RESULTS: Final = (
     "plant_id string, circuit_id string, source int, content string, present boolean, "
@@ -50,6 +50,7 @@ _FIELDS: Final[list[tuple[str, pa.DataType]]] = [
     ("numbers", pa.binary()),
     ("errors", pa.list_(pa.int64())),
     ("late", pa.int64()),
+    ("texts", pa.list_(pa.list_(pa.string()))),
     ("flaw", pa.string()),
 ]
 _PIECES: Final = pa.schema(_FIELDS)
@@ -112,6 +113,7 @@ def _packed(rows: pa.RecordBatch, source: Source) -> Iterator[dict[str, object]]
                 "numbers": np.stack(piece.values).tobytes(),
                 "errors": list(piece.errors),
                 "late": piece.late,
+                "texts": piece.texts,
             }
         elif key not in strangers:
             strangers.add(key)
@@ -174,7 +176,9 @@ class Judge:
 def _piece(row: Any) -> Piece:
     timestamps = np.frombuffer(row.timestamps, np.int64)
     numbers = np.frombuffer(row.numbers, np.float64).reshape(-1, timestamps.size)
-    return Piece(timestamps, tuple(numbers), tuple(int(n) for n in row.errors), int(row.late))
+    errors = tuple(int(number) for number in row.errors)
+    texts = tuple(tuple(map(str, found)) for found in row.texts)
+    return Piece(timestamps, tuple(numbers), errors, int(row.late), texts)
 
 
 def _is_null(value: object) -> bool:

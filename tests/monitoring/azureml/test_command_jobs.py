@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import yaml
 from deltalake import write_deltalake
 
 from generator.project import ROOT
-from tests.conftest import mlmon_process, read_tree, write_tree
+from tests.conftest import mlmon_process, read_tree, skip, write_tree
 from tests.monitoring.notify.conftest import server_tls
 from tests.monitoring.notify.mail_server import MailServer
 from tests.vault.azure import TOKEN, key_vault
@@ -77,7 +78,9 @@ def test_a_definition_gives_options_that_the_command_has(command: str) -> None:
 def test_the_daily_job_judges_by_limits_and_keeps_records() -> None:
     given = STEPS["daily"]["command"].split(" -- ")[1]
 
-    assert {"--calibration", "--records"} <= set(re.findall(r"--[\w-]+", given))
+    assert {"--calibration", "--records", "--performance-records"} <= set(
+        re.findall(r"--[\w-]+", given)
+    )
     assert definition("daily-job.yml")["inputs"]["calibration"]["type"] == "uri_file"
 
 
@@ -125,6 +128,28 @@ def run_job(
         capture_output=True,
         text=True,
     )
+
+
+@pytest.mark.parametrize(
+    "script", ["mlmon_job.py", pytest.param("drift_job.py", marks=pytest.mark.slow)]
+)
+def test_a_job_whose_results_have_no_place_says_so(script: str) -> None:
+    if script == "drift_job.py" and find_spec("pyspark") is None:
+        skip("pyspark is not installed: `make spark` installs it")
+    job = subprocess.run(
+        [sys.executable, FOLDER / script, "--results", "https://elsewhere/", "daily"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert job.returncode == 2
+    assert (
+        "mlmon: the address is neither a local folder nor one of Azure Data Lake Storage @ "
+    ) in job.stderr
+    assert "Traceback" not in job.stderr
 
 
 @pytest.mark.slow
@@ -183,7 +208,7 @@ def test_a_job_runs_from_its_stage_and_leaves_its_results_in_storage(tmp_path: P
         pa.table(
             ids
             | {"issued_at": times, "target_time": times, "horizon": [60] * 1000}
-            | {"predicted_value": [1.0] * 1000}
+            | {"model_version": ["1"] * 1000, "predicted_value": [1.0] * 1000}
         ),
     )
     actuals = ids | {"target_time": times, "actual_value": [1.5] * 1000}
@@ -193,6 +218,7 @@ def test_a_job_runs_from_its_stage_and_leaves_its_results_in_storage(tmp_path: P
         "inputs.as_of": "2026-11-20",
         "inputs.predictions": str(tmp_path / "predictions"),
         "inputs.actuals": str(tmp_path / "actuals"),
+        "inputs.records": str(tmp_path / "records"),
         "inputs.environment": "prod",
     }
     job = run_job(in_place(STEPS["performance run"]["command"], values), stage, {})

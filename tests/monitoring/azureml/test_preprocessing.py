@@ -16,7 +16,7 @@ from generator.models.environments import PreprocessingComponent
 from generator.project import ROOT
 from monitoring.engine.spark import running_session
 from monitoring.engine.task import EngineError
-from tests.conftest import skip
+from tests.conftest import skip, write_tree
 
 FOLDER = ROOT / "monitoring" / "azureml" / "preprocessing"
 START = datetime(2026, 11, 20, tzinfo=UTC)
@@ -158,3 +158,12 @@ def test_what_is_no_table_is_said(
         preprocess(tmp_path / "in", window)
 
     assert not (tmp_path / "preprocessed_data").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("log", ["", "{", '{"commitInfo": {}}'])
+def test_a_damaged_log_is_said(log: str, preprocess: Preprocess, tmp_path: Path) -> None:
+    write_tree(tmp_path, {"in/_delta_log/00000000000000000000.json": log})
+
+    with pytest.raises(SystemExit, match="the log of the Delta table cannot be read: "):
+        preprocess(tmp_path / "in")

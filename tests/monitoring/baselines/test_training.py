@@ -16,7 +16,7 @@ from monitoring.drift.calibration import Calibration, calibrate
 from monitoring.drift.fleet_history import history_of, hourly
 from monitoring.drift.history import DailySeries, replay
 from monitoring.drift.limits import LimitSettings
-from monitoring.drift.records import KEY, RunKey, plain, records, table
+from monitoring.drift.records import RECORDS, RunKey, plain, records
 from monitoring.drift.training import SnapshotStatus, TrainingSnapshot
 from monitoring.engine.circuit import CircuitResult, RunContext, judge_circuit
 from monitoring.results.circuit_json import drift_json
@@ -176,8 +176,8 @@ def test_records_of_both_references_have_keys_of_their_own(
     found = [*records(key, "sensors", drift.evidence, drift.measurement, drift.verdict)]
     found += training_records(key, drift)
 
-    assert len({tuple(r[name] for name in KEY) for r in found}) == len(found)
-    stored = table([plain(record) for record in found]).to_pylist()
+    assert len({tuple(r[name] for name in RECORDS.key) for r in found}) == len(found)
+    stored = RECORDS.table([plain(record) for record in found]).to_pylist()
     training = [r for r in stored if r["reference"] == "training"]
     assert len(training) == 2 * len(circuit.features)
     assert {r["reference_start"].date() for r in training} == {date(2026, 9, 1)}
@@ -220,7 +220,7 @@ def test_a_tampered_baseline_is_told_and_not_compared_with(
     assert second.training is not None, "and the other circuits are untouched"
     circuit = data.circuits[0]
     key = RunKey("run", circuit.plant_id, circuit.circuit_id, "m", "1", Windows.of(RUN))
-    stored = table([plain(record) for record in training_records(key, first)]).to_pylist()
+    stored = RECORDS.table([plain(record) for record in training_records(key, first)]).to_pylist()
     assert [r["feature"] for r in stored] == sorted(circuit.features)
     assert all(r["status"] == "error" and told in r["reason"] for r in stored)
     assert {r["reference_start"] for r in stored} == {None}

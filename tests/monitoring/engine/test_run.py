@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from monitoring.drift.records import KEY
+from monitoring.drift.records import RECORDS
 from monitoring.engine import content, local
 from monitoring.engine.circuit import judge_circuit
 from monitoring.results.folder import ResultsError
@@ -170,16 +170,16 @@ def test_records_of_a_day_are_replaced_by_a_rerun(
     summary = run_fleet(tmp_path / "run", calibration=fleet.calibration)
     uri = str(tmp_path / "records")
 
-    merge_records(uri, AS_OF, summary.records)
+    merge_records(uri, RECORDS, AS_OF, summary.records)
     first = stored(uri)
-    merge_records(uri, AS_OF, summary.records)
+    merge_records(uri, RECORDS, AS_OF, summary.records)
     again = stored(uri)
     one = fleet.circuits[0]
     of_one = [r for r in summary.records if f"{r['plant_id']}/{r['circuit_id']}" == one.key]
-    merge_records(uri, AS_OF, of_one[:1])
+    merge_records(uri, RECORDS, AS_OF, of_one[:1])
 
     assert again == first
-    assert len({tuple(r[name] for name in KEY) for r in first}) == len(first)
+    assert len({tuple(r[name] for name in RECORDS.key) for r in first}) == len(first)
     assert len(stored(uri)) == len(first) - len(of_one) + 1, "other circuits' records stay"
 
 
@@ -187,7 +187,7 @@ def stored(uri: str) -> list[dict[str, object]]:
     from deltalake import DeltaTable
 
     rows = DeltaTable(uri).to_pyarrow_table().to_pylist()
-    return sorted(rows, key=lambda r: [str(r[name]) for name in KEY])
+    return sorted(rows, key=lambda r: [str(r[name]) for name in RECORDS.key])
 
 
 def test_prediction_drift_is_judged_beside_that_of_the_sensors(

@@ -330,6 +330,17 @@ def test_a_server_that_hangs_with_two_mails_gets_no_third_in_this_run(
     assert received(mail_server) == ["a", "b", "c", "a", "b", "a", "b"]
 
 
+def test_a_server_that_takes_a_mail_between_two_that_it_hangs_on_is_not_left(
+    tmp_path: Path, mail_server: MailServer
+) -> None:
+    outbox = outbox_of(tmp_path, "a", "b", "c", "d")
+    mail_server.hangs_on = {"a@x.org", "c@x.org"}
+
+    outcomes = deliver_all(outbox, mail_server, Time(), 0.3)
+
+    assert [outcome.state for outcome in outcomes] == ["waiting", "sent", "waiting", "sent"]
+
+
 @pytest.mark.parametrize("answer", ["451 4.7.1 later", "421 4.3.2 closing"])
 @pytest.mark.parametrize("at", ["address", "content"])
 def test_an_address_that_is_always_refused_for_now_holds_up_no_other(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from generator.project import ROOT
+from monitoring.drift.records import RECORDS
 from monitoring.plots.circuit import CircuitPicture, Sample, render, write_picture
 from monitoring.plots.history import Point, read_history
 from monitoring.results.records_table import merge_records
@@ -106,7 +107,7 @@ def test_the_history_is_that_of_one_circuit_in_order_of_time(tmp_path: Path) -> 
             _record("C1", day, reference="training", status="warming_up"),
             _record("C2", day, exceedance=99.0),
         ]
-        merge_records(uri, date(2026, 11, day), rows)
+        merge_records(uri, RECORDS, date(2026, 11, day), rows)
 
     found = read_history(uri, "P", "C1")
 
@@ -131,7 +132,9 @@ def test_the_command_draws_a_circuit_with_its_baseline_and_history(
         *("baseline", "create", "--data", sensors, "--as-of", "2026-10-01", "--circuit", one),
         *("--out", "b", "--anyway", *config),
     )
-    merge_records("records", date(2026, 10, 30), [_record("C1", 30, run_date="2026-10-30")])
+    merge_records(
+        "records", RECORDS, date(2026, 10, 30), [_record("C1", 30, run_date="2026-10-30")]
+    )
     draw = ("drift", "plot", one, "--data", sensors, "--as-of", "2026-10-31", *config)
 
     result = mlmon(*draw, "--out", "a.svg", "--baselines", "b", "--records", "records")

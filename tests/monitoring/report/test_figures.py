@@ -67,13 +67,17 @@ def test_a_text_moves_nothing_around_it(value: str) -> None:
 @given(st.lists(st.none() | st.floats(0, 1e9), max_size=40))
 def test_a_line_stays_in_its_box(values: list[float | None]) -> None:
     line = sparkline(values)
-    steps = re.findall(r"([Ml])(\d+) (-?\d+)", line.path)
+    steps = re.findall(r"([Mlh])(\d+)(?: ?(-?\d+))?", line.path.replace("h0", ""))
 
+    assert "".join(f"{k}{r}{'' if d[:1] in ('', '-') else ' '}{d}" for k, r, d in steps) == (
+        line.path.replace("h0", "")
+    )
     assert len(steps) == sum(value is not None for value in values)
     assert bool(line.last) == bool(values and values[-1] is not None)
     x = y = 0
     for kind, right, down in steps:
-        x, y = (x + int(right), y + int(down)) if kind == "l" else (int(right), int(down))
+        at = (int(right), int(down or 0))
+        x, y = at if kind == "M" else (x + at[0], y + at[1])
         assert 0 <= x <= WIDTH
         assert 0 <= y <= HEIGHT
 
@@ -81,7 +85,7 @@ def test_a_line_stays_in_its_box(values: list[float | None]) -> None:
 def test_a_line_says_its_range_and_marks_its_end() -> None:
     line = sparkline([0.5, None, 1.0, 2.0, 7.0])
 
-    assert line.path == "M2 18h0M45 13h0l21 -11l22 0"
+    assert line.path == "M2 18h0M45 13h0l21-11h22"
     assert line.last == "M88 2h0"
     assert line.words == "0.50 to 7.00 times its limit on 4 days"
 

@@ -13,7 +13,7 @@ from benchmarks.result_folders import CircuitDay, write_day
 from generator.fleet import Fleet
 from monitoring.decision_table import TABLE
 from monitoring.quality import QualityStatus
-from monitoring.report import next_steps, read_day
+from monitoring.report import ReportError, next_steps, read_day
 from monitoring.report.building import build
 from monitoring.report.model import Report
 from monitoring.report.reading import read_backtest, read_past
@@ -358,6 +358,131 @@ def test_without_performance_results_the_report_says_so_and_goes_on(
     assert (tile.figure, tile.note) == ("–", "no performance results")
 
 
+SKEWED = "skewed_predictions"
+OLD_VERSION: dict[str, object] = {
+    "model_version": "2",
+    "labels": 96,
+    "mae": 0.187,
+    "first_target_time": "2026-10-20T00:00:00Z",
+    "last_target_time": "2026-11-16T23:00:00Z",
+}
+
+
+def test_what_the_performance_job_could_not_use_is_listed(tmp_path: Path, fleet: Fleet) -> None:
+    torn = "b.parquet cannot be read"
+    rows = [
+        replace(WELL, error_issues=[torn], left_out={SKEWED: 7, "repeated_labels": 0}),
+        replace(OTHER, error_issues=[torn], left_out={SKEWED: 1200, "unusable_labels": 3}),
+        THIRD,
+    ]
+    met: dict[str, object] = {
+        "issues": {torn: [], "rows of nobody": []},
+        "unknown": ["PLANT009/CIRCUIT01"],
+    }
+    folder = write_day(tmp_path, TODAY, rows, performance_met=met)
+
+    gaps = {gap.title: gap for gap in of(folder, replace(fleet, disabled=())).gaps}
+
+    told = {title: [each.words for each in gap.items] for title, gap in gaps.items()}
+    assert told == {
+        "Parts of predictions and actuals that could not be used: 2": [
+            f"{torn} (2 circuits)",
+            "rows of nobody (0 circuits)",
+        ],
+        "Kinds of predictions and actuals that do not count: 2": [
+            "1,207 predictions issued after the time that they forecast, of 2 circuits: "
+            "PLANT001/CIRCUIT02, PLANT001/CIRCUIT01",
+            "3 actuals without a number, of 1 circuit: PLANT001/CIRCUIT02",
+        ],
+        "Unknown circuits that forecast: 1": [""],
+    }
+
+
+def test_a_circuit_that_stopped_forecasting_is_silent_once_it_is_overdue(
+    tmp_path: Path, fleet: Fleet
+) -> None:
+    daily, weekly = (
+        replace(c, expected_every=timedelta(days=days))
+        for c, days in zip(fleet.circuits[:2], (1, 7), strict=True)
+    )
+    known = replace(fleet, disabled=(), circuits=(daily, weekly, fleet.circuits[2]))
+    rows = [
+        replace(WELL, newest_forecast="2026-11-18T17:00:00Z"),
+        replace(OTHER, newest_forecast="2026-11-18T17:00:00Z"),
+        replace(THIRD, newest_forecast=None),
+    ]
+
+    [gap] = report(tmp_path / "a", known, rows).gaps
+    on_time = report(tmp_path / "b", known, [replace(WELL, newest_forecast=ON_TIME), OTHER, THIRD])
+
+    assert gap.title == "Silent circuits: 2"
+    assert [(each.circuit and each.circuit.key, each.words) for each in gap.items] == [
+        (WELL.key, "its newest forecast is for 18 Nov 17:00"),
+        (THIRD.key, "no forecast in all the days that are looked at"),
+    ]
+    assert on_time.gaps == ()
+
+
+ON_TIME = "2026-11-18T18:00:00Z"
+"""A day and a quarter before the run."""
+
+
+def test_versions_beside_the_judged_one_are_in_the_details(tmp_path: Path, fleet: Fleet) -> None:
+    many = [OLD_VERSION | {"model_version": str(n), "labels": 0, "mae": None} for n in range(5)]
+    rows = [
+        replace(WELL, other_versions=[OLD_VERSION], left_out={SKEWED: 12}),
+        replace(OTHER, error_version="4", other_versions=many),
+        THIRD,
+    ]
+
+    plants = report(tmp_path, fleet, rows).fleet.plants
+    facts = [dict(circuit.facts) for plant in plants for circuit in plant.circuits]
+
+    assert facts[0]["Versions"] == (
+        "3 is judged; 2: MAE 0.187 over 96 matched, forecasts of 20 Oct to 16 Nov"
+    )
+    assert facts[0]["Left out"] == "12 predictions issued after the time that they forecast"
+    assert facts[1]["Versions"].startswith("4 is judged; 0: 0 matched, forecasts of 20 Oct")
+    assert facts[1]["Versions"].endswith(" and 2 more")
+    assert not {"Versions", "Left out"} & facts[2].keys()
+
+
+def test_weeks_sum_up_the_verdicts_of_the_fleet(tmp_path: Path, fleet: Fleet) -> None:
+    rows = [replace(WELL, mae=0.5), replace(OTHER, mae=0.1), replace(THIRD, mae=None)]
+
+    found = report(tmp_path, fleet, rows)
+
+    assert found.weeks is not None
+    assert [row.week for row in found.weeks.rows] == [
+        "13 Nov to 19 Nov",
+        "6 Nov to 12 Nov",
+        "30 Oct to 5 Nov",
+        "23 Oct to 29 Oct",
+    ]
+    first = found.weeks.rows[0]
+    assert (first.judged, first.over, first.tone) == ("2", "1", "high")
+    assert (first.median, first.worst_exceedance) == ("1.18", "1.97")
+    assert (first.worst.key, first.worst.anchor) == (WELL.key, "c0")
+
+
+@pytest.mark.parametrize("performance", [True, False])
+def test_without_verdicts_there_are_no_weeks(
+    performance: bool, tmp_path: Path, fleet: Fleet
+) -> None:
+    rows = [replace(WELL, mae=None, error_status="insufficient_data")]
+    folder = write_day(tmp_path, TODAY, rows, performance=performance)
+
+    assert of(folder, fleet).weeks is None
+
+
+def test_performance_results_that_are_not_whole_are_told(tmp_path: Path, fleet: Fleet) -> None:
+    folder = write_day(tmp_path, TODAY, [WELL])
+    (folder / "performance" / "met.json").unlink()
+
+    with pytest.raises(ReportError, match=r"met\.json is missing; run `mlmon performance run`"):
+        of(folder, fleet)
+
+
 def test_where_all_is_well_nothing_is_missing(tmp_path: Path, fleet: Fleet) -> None:
     whole = replace(fleet, disabled=())
 
@@ -427,7 +552,8 @@ def test_the_details_of_a_circuit_say_nothing_twice(tmp_path: Path, fleet: Fleet
 
     facts = [dict(circuit.facts) for circuit in found]
     assert facts[0].keys() == {
-        *("Model", "Owner", "Decision", "Error", "Labels", "Predictions' drift"),
+        *("Model", "Owner", "Decision", "Error", "Labels", "MAE by week"),
+        "Predictions' drift",
     }
     assert facts[1]["Data"] == "odd. And 1 reason more."
     assert facts[1]["Error"].startswith("MAE 0.173 (limit 0.25), RMSE 0.227 (limit 0.35), ")

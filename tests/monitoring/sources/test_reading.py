@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitoring.sensors import CircuitReadings
 from monitoring.sources import CircuitKey
 from tests.monitoring.sources.tables import (
     C1,
@@ -229,3 +230,45 @@ def test_a_column_of_times_is_read_as_microseconds_and_what_is_no_time_is_counte
     assert values(found[C1]) == [1_700_000_000_123_456, None, 0]
     assert values(found[C1], "flow") == [None] * 3
     assert found[C1].type_errors == {"voltage": 0, "flow": 2}
+
+
+def names(circuit: CircuitReadings, column: str = "voltage") -> list[str | None]:
+    listed = circuit.texts[column]
+    return [None if v is None else listed[int(v)] for v in values(circuit, column)]
+
+
+@pytest.mark.parametrize("batch_bytes", [SMALL, 1 << 20])
+def test_texts_are_the_same_in_every_file_and_circuit(batch_bytes: int, tmp_path: Path) -> None:
+    first: list[Row] = [("P1", "C1", 0, 0), ("P1", "C2", 1, 0), ("P1", "C1", 2, 0)]
+    second: list[Row] = [("P1", "C2", 3, 0), ("P1", "C1", 4, 0), ("P1", "C1", 5, 0)]
+    source = str(tmp_path / "t")
+    for rows, texts in ((first, ["b", "a", " c "]), (second, ["", "c", None])):
+        delta(tmp_path / "t", sensors(rows, {"voltage": pa.array(texts)}), partitions=())
+
+    found, _ = read(source, (C1, C2), ("voltage",), texts={"voltage"}, batch_bytes=batch_bytes)
+
+    assert names(found[C1]) == ["b", "c", "c", None]
+    assert names(found[C2]) == ["a", None]
+    assert sorted(found[C1].texts["voltage"]) == ["b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("stored", "expected", "wrong"),
+    [
+        (pa.array([3, None, 12]), ["3", None, "12"], 0),
+        (pa.array([3.0, None, 2.5]), ["3", None, None], 1),
+        (pa.array([True, None, False]), [None] * 3, 2),
+        (pa.nulls(3), [None] * 3, 0),
+        (pa.array(["3", "ü", "3"]).dictionary_encode(), ["3", "ü", "3"], 0),
+    ],
+)
+def test_whole_numbers_are_texts_and_what_else_is_none_is_counted(
+    stored: Any, expected: list[str | None], wrong: int, tmp_path: Path
+) -> None:
+    rows: list[Row] = [("P1", "C1", n, 1.0) for n in range(3)]
+    source = parquet(tmp_path, sensors(rows, {"voltage": stored}), hive=False)
+
+    found, _ = read(source, (C1,), texts=frozenset({"voltage"}))
+
+    assert names(found[C1]) == expected
+    assert found[C1].type_errors == {"voltage": wrong, "flow": 0}

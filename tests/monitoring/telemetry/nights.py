@@ -63,6 +63,7 @@ def performance(
     mape: float | None = None,
     streak: int = 0,
     evaluated_at: str = EVALUATED,
+    version: str | None = None,
 ) -> Mapping[str, Any]:
     """Return what the performance job writes of a circuit; without a MAE it has no verdict."""
     plant_id, circuit_id = key.split("/")
@@ -73,6 +74,7 @@ def performance(
     return {
         "plant_id": plant_id,
         "circuit_id": circuit_id,
+        "model_version": version,
         "status": status,
         "evaluated_at": None if mae is None else evaluated_at,
         "metrics": {"mae": mae, "mape": mape, "wape": None, "mase": None, **rest},

@@ -154,6 +154,19 @@ def test_the_quality_event_has_the_worst_feature_of_a_check(signals: tuple[Signa
     assert event.measurements["exceedance"] == pytest.approx(event.measurements["value"] / 0.05)
 
 
+def test_the_error_is_told_of_the_version_that_was_judged(night: Night) -> None:
+    newer = performance(SOUND, mae=0.4, version="9")
+    signals = day_signals(night.circuits[:1], DayResults("run", {}, {}, {SOUND: newer}, {})).signals
+
+    found = [s for s in signals if isinstance(s, GaugeValue)]
+    versions = {g.metric.name: g.attributes["model_version"] for g in found}
+    [event] = events(signals, "model_degraded")
+
+    assert versions["model_accuracy_mae"] == versions["model_degraded_streak"] == "9"
+    assert versions["monitoring_status"] == "1"
+    assert event.properties["model_version"] == "9"
+
+
 @pytest.mark.parametrize(("streak", "severity"), [(1, "medium"), (2, "medium"), (3, "high")])
 def test_the_third_bad_run_in_a_row_is_severe(night: Night, streak: int, severity: str) -> None:
     degraded = DayResults("run", {}, {}, {SOUND: performance(SOUND, mae=0.4, streak=streak)}, {})
