@@ -2,7 +2,8 @@
 
 An error of a deployment wraps others: codes that only say "see below", details in details,
 messages that are JSON. The Azure CLI prints them in several ways, all of them read here:
-JSON; JSON with `Inner Errors:`; `(Code) message`; `Code - message`.
+JSON; JSON with `Inner Errors:`; `(Code) message`; `Code - message`. A list of operations, as
+`az deployment operation group list` prints it, names the resources too.
 """
 
 import json
@@ -142,14 +143,28 @@ def _json_objects(text: str) -> tuple[list[Any], str]:
 
 
 def _is_error(found: Any) -> bool:
-    return isinstance(found, Mapping) and any(
-        key in found for key in ("error", "code", "message", "details")
+    return isinstance(found, Mapping) and (
+        any(key in found for key in ("error", "code", "message", "details"))
+        or _failed_operation(found) is not None
     )
+
+
+def _failed_operation(found: Mapping[str, Any]) -> tuple[str, Any] | None:
+    """Read an entry of `az deployment operation group list`: it names the resource itself."""
+    properties = found.get("properties")
+    status = properties.get("statusMessage") if isinstance(properties, Mapping) else None
+    if not isinstance(properties, Mapping) or not isinstance(status, Mapping):
+        return None
+    resource = properties.get("targetResource")
+    return (_text(resource.get("id")) if isinstance(resource, Mapping) else ""), status
 
 
 def _of_json(node: Any, target: str, depth: int) -> Iterator[Cause]:
     """Walk to the innermost errors; one without a target has that of what wraps it."""
     if not isinstance(node, Mapping) or depth > _DEEPEST:
+        return
+    if operation := _failed_operation(node):
+        yield from _of_json(operation[1], operation[0] or target, depth + 1)
         return
     if "error" in node and isinstance(node["error"], Mapping):
         yield from _of_json(node["error"], target, depth + 1)
