@@ -40,7 +40,9 @@ _DEEPEST: Final = 40
 
 _CODED = re.compile(r"^\s*(?:ERROR:\s*)?\((?P<code>[A-Za-z][\w.]*)\)\s*(?P<message>.*)$")
 _DASHED = re.compile(r"^\s*(?:ERROR:\s*)?(?P<code>[A-Z][A-Za-z0-9.]{3,}) - (?P<message>.*)$")
-_SIGN_IN = re.compile(r"(?P<code>AADSTS\d+):\s*(?P<message>[^\r\n]*)")
+_SIGN_IN = re.compile(r"(?P<code>AADSTS\d+):\s*(?P<message>.*?)(?=\\r|\\n|[\r\n\"]|Trace ID|$)")
+# azure-core puts the details of an error one behind the other, each behind a tab.
+_DETAIL = re.compile(r"\t(?=\([A-Za-z][\w.]*\) )")
 _FIELD = re.compile(r"^\s*(Code|Message|Target|Exception Details|Inner error|AdditionalInfo)\s*:")
 _TARGET = re.compile(r"^\s*Target:\s*(?P<target>\S.*)$")
 _ID = re.compile(r"/subscriptions/[^\s'\"`,;()\[\]]+/providers/[^\s'\"`,;()\[\]]+", re.IGNORECASE)
@@ -112,11 +114,12 @@ def explain(
 
 
 def _causes(text: str) -> Iterator[Cause]:
+    if sign_in := _SIGN_IN.search(text):
+        yield Cause(sign_in["code"], sign_in["message"] or sign_in["code"])
+        return
     objects, rest = _json_objects(text)
-    for found in objects:
-        yield from _of_json(found, "", 0)
-    if not objects:
-        yield from _of_text(rest)
+    causes = [cause for found in objects for cause in _of_json(found, "", 0)]
+    yield from causes or _of_text(rest)
 
 
 def _json_objects(text: str) -> tuple[list[Any], str]:
@@ -187,12 +190,9 @@ def _of_json(node: Any, target: str, depth: int) -> Iterator[Cause]:
 
 def _of_text(text: str) -> Iterator[Cause]:
     """Read what is no JSON: coded lines if there are any, else all of it."""
-    if sign_in := _SIGN_IN.search(text):
-        yield Cause(sign_in["code"], sign_in["message"] or sign_in["code"])
-        return
     found: list[Cause] = []
     open_message = False
-    for line in text.splitlines():
+    for line in _DETAIL.sub("\n\t", text).splitlines():
         coded = _CODED.match(line) or _DASHED.match(line)
         if coded:
             found.append(Cause(coded["code"], coded["message"]))
@@ -200,11 +200,7 @@ def _of_text(text: str) -> Iterator[Cause]:
         elif found and (target := _TARGET.match(line)):
             found[-1] = replace(found[-1], target=target["target"].strip())
         elif _FIELD.match(line):
-            # What follows repeats the line with the code; nested errors stand behind a tab.
-            open_message = False
-            nested = _CODED.match(line.partition(":")[2])
-            if nested:
-                found.append(Cause(nested["code"], nested["message"]))
+            open_message = False  # what follows repeats the line with the code
         elif found and open_message and line.strip():
             found[-1] = replace(found[-1], message=f"{found[-1].message} {line.strip()}")
     if found:

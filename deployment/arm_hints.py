@@ -87,6 +87,12 @@ HINTS: Final[tuple[Hint, ...]] = (
         _LEARN + "azure/azure-resource-manager/bicep/deployment-stacks",
     ),
     Hint(
+        (),
+        r"does not have (permission|authorization) to perform action",
+        "the identity lacks a role there: docs/deployment.md lists the least roles",
+        _LEARN + "azure/role-based-access-control/troubleshooting",
+    ),
+    Hint(
         ("ScopeLocked",),
         "",
         "a lock forbids it: remove the lock, or ask who set it, and run the same command again",

@@ -9,22 +9,22 @@ from hypothesis import strategies as st
 
 from deployment.masking import is_secret, scrub
 
-SECRET = "https://hooks.example.com/a?sig=S3CR3T&x=<'ä+\"1\\2"
+GIVEN = "https://hooks.example.com/a?sig=S3CR3T&x=<'ä+\"1\\2"
 
 
 @pytest.mark.parametrize(
     "spelt",
     [
-        SECRET,
-        json.dumps(SECRET),
-        json.dumps(json.dumps(SECRET)),
-        SECRET.replace("&", "\\u0026").replace("<", "\\u003C"),
-        quote(SECRET, safe=""),
-        SECRET.lower(),
+        GIVEN,
+        json.dumps(GIVEN),
+        json.dumps(json.dumps(GIVEN)),
+        GIVEN.replace("&", "\\u0026").replace("<", "\\u003C"),
+        quote(GIVEN, safe=""),
+        GIVEN.lower(),
     ],
 )
 def test_a_secret_is_found_in_every_spelling(spelt: str) -> None:
-    scrubbed = scrub(f"before {spelt} after", [SECRET])
+    scrubbed = scrub(f"before {spelt} after", [GIVEN])
 
     assert scrubbed.startswith("before ")
     assert scrubbed.endswith(" after")
@@ -39,7 +39,7 @@ def test_signed_urls_and_tokens_are_hidden_without_being_given() -> None:
 
 @given(st.text(), st.text(min_size=6), st.text())
 def test_nothing_of_a_given_secret_is_left(before: str, secret: str, after: str) -> None:
-    assert secret not in scrub(before + secret + after, [secret]) or secret in "***"
+    assert secret not in scrub(before + secret + after, [secret])
 
 
 @pytest.mark.parametrize(

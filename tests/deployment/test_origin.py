@@ -115,7 +115,8 @@ def test_a_role_is_found_by_who_has_it(environment: tuple[Origins, Rendered]) ->
     precise = environment[0].of(role, {"properties": {"principalId": principal}})
     rough = environment[0].of(role)
 
-    assert precise is not None and rough is not None
+    assert precise is not None
+    assert rough is not None
     assert principal in line_of(precise.place)
     assert line_of(rough.place) == "  metrics_publishers:"
 
