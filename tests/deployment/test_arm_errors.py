@@ -1,7 +1,6 @@
 """Errors of Azure are explained by their innermost message, and by where they come from."""
 
 import json
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,8 @@ from deployment.arm_errors import explain
 from deployment.arm_hints import HINTS, hint_of
 from deployment.expected import ExpectedResource
 from deployment.origin import Origins
-from generator.project import render_environments, validate
-from tests.conftest import TODAY
+from tests.deployment.shipped import shipped
 
-ROOT = Path(__file__).resolve().parents[2]
 ERRORS = Path(__file__).with_name("errors")
 GROUP = "/subscriptions/1/resourceGroups/rg-mlops-prod/providers"
 COMPONENT = f"{GROUP}/Microsoft.Insights/components/appi-mlops-prod"
@@ -24,9 +21,7 @@ COMPONENT = f"{GROUP}/Microsoft.Insights/components/appi-mlops-prod"
 
 @pytest.fixture(scope="module")
 def origins() -> Origins:
-    configuration = validate(ROOT / "config", date.fromisoformat(TODAY))
-    (rendered,) = render_environments(configuration, ["prod"], ROOT / "rendered")
-    return Origins(configuration, rendered)
+    return shipped()[0]
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from deployment.origin import Origins
 from generator.project import render_environments, validate
 from generator.render import Rendered
 from tests.conftest import TODAY, skip
+from tests.deployment.shipped import ROOT, shipped
 
-ROOT = Path(__file__).resolve().parents[2]
 SUBSCRIPTION = "11111111-2222-4333-8444-555555555555"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-mlops-prod/providers"
 ML = (
@@ -24,9 +24,7 @@ ML = (
 
 @pytest.fixture(scope="module")
 def environment() -> tuple[Origins, Rendered]:
-    configuration = validate(ROOT / "config", date.fromisoformat(TODAY))
-    (rendered,) = render_environments(configuration, ["prod"], ROOT / "rendered")
-    return Origins(configuration, rendered), rendered
+    return shipped()
 
 
 @pytest.fixture(scope="module")
