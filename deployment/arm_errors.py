@@ -2,7 +2,7 @@
 
 An error of a deployment wraps others: codes that only say "see below", details in details,
 messages that are JSON. The Azure CLI prints them in several ways, all of them read here:
-JSON; JSON with `Inner Errors:`; `(Code) message`; `Code - message`. A list of operations, as
+JSON; JSON with `Inner Errors:`; `(Code) message`; `Code - message`; a traceback. A list of operations, as
 `az deployment operation group list` prints it, names the resources too.
 """
 
@@ -38,7 +38,12 @@ _MOST_READ: Final = 400_000
 _MOST_OBJECTS: Final = 200
 _DEEPEST: Final = 40
 
-_CODED = re.compile(r"^\s*(?:ERROR:\s*)?\((?P<code>[A-Za-z][\w.]*)\)\s*(?P<message>.*)$")
+# The Azure CLI 2.91 answers a what-if that is refused with a traceback; the error stands in it.
+_RAISED = r"azure\.core\.exceptions\.\w+:\s*"
+_CODED = re.compile(
+    rf"^\s*(?:ERROR:\s*)?(?:{_RAISED})?\((?P<code>[A-Za-z][\w.]*)\)\s*(?P<message>.*)$"
+)
+_EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception): (?P<message>.+)$", re.MULTILINE)
 _DASHED = re.compile(r"^\s*(?:ERROR:\s*)?(?P<code>[A-Z][A-Za-z0-9.]{3,}) - (?P<message>.*)$")
 _SIGN_IN = re.compile(r"(?P<code>AADSTS\d+):\s*(?P<message>.*?)(?=\\r|\\n|[\r\n\"]|Trace ID|$)")
 # azure-core puts the details of an error one behind the other, each behind a tab.
@@ -206,6 +211,8 @@ def _of_text(text: str) -> Iterator[Cause]:
     if found:
         yield from found
         return
+    if "Traceback (most recent call last)" in text and (raised := _EXCEPTION.search(text)):
+        text = raised["message"]  # the first is the cause of those behind it
     plain = re.sub(r"^\s*ERROR:\s*", "", text, flags=re.MULTILINE).strip()
     if plain:
         yield Cause("", plain)

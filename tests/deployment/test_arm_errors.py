@@ -69,6 +69,10 @@ EXPLAINED = {
         ),
         ("Resource group 'rg-mlops-ml-prod'", "", "(ResourceGroupNotFound)", "resource_group"),
     ],
+    "traceback": [
+        ("action group ag-mlops-warning", "alerts.yaml:", "try again. (ScopeLocked)", "remove the")
+    ],
+    "network": [("HTTPSConnectionPool(host='management", "", "timed out'))", "network was lost")],
     "operations": [
         ("alert rule batch-job-failure", "alerts.yaml:", "'AmlComputeJobEvent'", "--first")
     ],
