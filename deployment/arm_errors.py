@@ -2,8 +2,8 @@
 
 An error of a deployment wraps others: codes that only say "see below", details in details,
 messages that are JSON. The Azure CLI prints them in several ways, all of them read here:
-JSON; JSON with `Inner Errors:`; `(Code) message`; `Code - message`; a traceback. A list of operations, as
-`az deployment operation group list` prints it, names the resources too.
+JSON; JSON with `Inner Errors:`; `(Code) message`; `Code - message`; a traceback. A list of
+operations, as `az deployment operation group list` prints it, names the resources too.
 """
 
 import json

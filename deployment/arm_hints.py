@@ -216,8 +216,8 @@ HINTS: Final[tuple[Hint, ...]] = (
     ),
     Hint(
         (),
-        r"failed to establish a new connection|max retries exceeded|connection (aborted|reset)"
-        r"|name or service not known|timed? ?out",
+        r"failed to establish a new connection|max retries exceeded|timed? ?out"
+        r"|connection (aborted|broken|reset)|name or service not known",
         "the network was lost: run the same command again; what is there already is updated in "
         "place",
         _LEARN + "cli/azure/use-azure-cli-successfully-troubleshooting",

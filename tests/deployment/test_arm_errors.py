@@ -72,7 +72,8 @@ EXPLAINED = {
     "traceback": [
         ("action group ag-mlops-warning", "alerts.yaml:", "try again. (ScopeLocked)", "remove the")
     ],
-    "network": [("HTTPSConnectionPool(host='management", "", "timed out'))", "network was lost")],
+    "network": [("('Unable to connect", "", "Connection refused", "network was lost")],
+    "cut-off": [("('Connection broken", "", "more expected)", "network was lost")],
     "operations": [
         ("alert rule batch-job-failure", "alerts.yaml:", "'AmlComputeJobEvent'", "--first")
     ],
