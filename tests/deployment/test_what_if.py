@@ -8,6 +8,7 @@ import pytest
 
 from deployment.arm_errors import explain
 from tests.azure.endpoint import ArmEndpoint
+from tests.azure.stacks import Stack
 from tests.azure.state import SUBSCRIPTION
 from tests.deployment.conftest import MLMON, ROOT, run
 from tests.deployment.shipped import shipped
@@ -91,6 +92,26 @@ def test_what_was_done_by_hand_is_shown_and_nothing_else(
     assert all("emailReceivers" in path for path in changes["ag-mlops-critical"])
     assert "0th3r" not in json.dumps(document)
     assert "secure-value" in {entry["noise"] for entry in document["filtered"]}
+
+
+def test_a_stack_shows_what_it_would_delete(
+    fleet_arm: ArmEndpoint, environment: Mapping[str, str]
+) -> None:
+    left = f"{GROUP}/providers/Microsoft.Insights/scheduledQueryRules/retired"
+    settings = {
+        "actionOnUnmanage": {"resources": "delete", "resourceGroups": "detach"},
+        "denySettings": {"mode": "none"},
+    }
+    fleet_arm.stacks.all["rg-mlops-prod", "mlmon-prod"] = Stack(
+        "mlmon-prod", "rg-mlops-prod", {"properties": settings}, managed=[RULE.lower(), left]
+    )
+
+    with_stack = told(environment, "--stack")
+    fleet_arm.stacks.all.clear()
+    without = told(environment, "--stack")
+
+    assert [entry["name"] for entry in with_stack["deleted"]] == ["retired"]
+    assert without["deleted"] == []
 
 
 def test_what_azure_refuses_is_explained(
