@@ -185,3 +185,10 @@ def test_depth_and_size_are_limited() -> None:
 
     assert explain(deep).causes
     assert len(explain('{"message":"' + "x" * 10_000_000 + '"}').text) < 1_000
+
+
+def test_a_secret_is_not_cut_in_two() -> None:
+    escaped = "".join(f"\\u{ord(c):04x}" for c in GIVEN)
+    text = '{"message":"' + "x" * 785 + " " + escaped + '"}'
+
+    assert "S3CR" not in explain(text, secrets=[GIVEN]).text
