@@ -2,7 +2,8 @@
 
 An error of a deployment wraps others: codes that only say "see below", details in details,
 messages that are JSON. The Azure CLI prints them in several ways, all of them read here:
-JSON; JSON with `Inner Errors:`; `(Code) message`; `Code - message`.
+JSON; JSON with `Inner Errors:`; `(Code) message`; `Code - message`; a traceback. A list of
+operations, as `az deployment operation group list` prints it, names the resources too.
 """
 
 import json
@@ -37,9 +38,16 @@ _MOST_READ: Final = 400_000
 _MOST_OBJECTS: Final = 200
 _DEEPEST: Final = 40
 
-_CODED = re.compile(r"^\s*(?:ERROR:\s*)?\((?P<code>[A-Za-z][\w.]*)\)\s*(?P<message>.*)$")
+# The Azure CLI 2.91 answers a what-if that is refused with a traceback; the error stands in it.
+_RAISED = r"azure\.core\.exceptions\.\w+:\s*"
+_CODED = re.compile(
+    rf"^\s*(?:ERROR:\s*)?(?:{_RAISED})?\((?P<code>[A-Za-z][\w.]*)\)\s*(?P<message>.*)$"
+)
+_EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception): (?P<message>.+)$", re.MULTILINE)
 _DASHED = re.compile(r"^\s*(?:ERROR:\s*)?(?P<code>[A-Z][A-Za-z0-9.]{3,}) - (?P<message>.*)$")
-_SIGN_IN = re.compile(r"(?P<code>AADSTS\d+):\s*(?P<message>[^\r\n]*)")
+_SIGN_IN = re.compile(r"(?P<code>AADSTS\d+):\s*(?P<message>.*?)(?=\\r|\\n|[\r\n\"]|Trace ID|$)")
+# azure-core puts the details of an error one behind the other, each behind a tab.
+_DETAIL = re.compile(r"\t(?=\([A-Za-z][\w.]*\) )")
 _FIELD = re.compile(r"^\s*(Code|Message|Target|Exception Details|Inner error|AdditionalInfo)\s*:")
 _TARGET = re.compile(r"^\s*Target:\s*(?P<target>\S.*)$")
 _ID = re.compile(r"/subscriptions/[^\s'\"`,;()\[\]]+/providers/[^\s'\"`,;()\[\]]+", re.IGNORECASE)
@@ -111,11 +119,12 @@ def explain(
 
 
 def _causes(text: str) -> Iterator[Cause]:
+    if sign_in := _SIGN_IN.search(text):
+        yield Cause(sign_in["code"], sign_in["message"] or sign_in["code"])
+        return
     objects, rest = _json_objects(text)
-    for found in objects:
-        yield from _of_json(found, "", 0)
-    if not objects:
-        yield from _of_text(rest)
+    causes = [cause for found in objects for cause in _of_json(found, "", 0)]
+    yield from causes or _of_text(rest)
 
 
 def _json_objects(text: str) -> tuple[list[Any], str]:
@@ -142,14 +151,28 @@ def _json_objects(text: str) -> tuple[list[Any], str]:
 
 
 def _is_error(found: Any) -> bool:
-    return isinstance(found, Mapping) and any(
-        key in found for key in ("error", "code", "message", "details")
+    return isinstance(found, Mapping) and (
+        any(key in found for key in ("error", "code", "message", "details"))
+        or _failed_operation(found) is not None
     )
+
+
+def _failed_operation(found: Mapping[str, Any]) -> tuple[str, Any] | None:
+    """Read an entry of `az deployment operation group list`: it names the resource itself."""
+    properties = found.get("properties")
+    status = properties.get("statusMessage") if isinstance(properties, Mapping) else None
+    if not isinstance(properties, Mapping) or not isinstance(status, Mapping):
+        return None
+    resource = properties.get("targetResource")
+    return (_text(resource.get("id")) if isinstance(resource, Mapping) else ""), status
 
 
 def _of_json(node: Any, target: str, depth: int) -> Iterator[Cause]:
     """Walk to the innermost errors; one without a target has that of what wraps it."""
     if not isinstance(node, Mapping) or depth > _DEEPEST:
+        return
+    if operation := _failed_operation(node):
+        yield from _of_json(operation[1], operation[0] or target, depth + 1)
         return
     if "error" in node and isinstance(node["error"], Mapping):
         yield from _of_json(node["error"], target, depth + 1)
@@ -172,12 +195,9 @@ def _of_json(node: Any, target: str, depth: int) -> Iterator[Cause]:
 
 def _of_text(text: str) -> Iterator[Cause]:
     """Read what is no JSON: coded lines if there are any, else all of it."""
-    if sign_in := _SIGN_IN.search(text):
-        yield Cause(sign_in["code"], sign_in["message"] or sign_in["code"])
-        return
     found: list[Cause] = []
     open_message = False
-    for line in text.splitlines():
+    for line in _DETAIL.sub("\n\t", text).splitlines():
         coded = _CODED.match(line) or _DASHED.match(line)
         if coded:
             found.append(Cause(coded["code"], coded["message"]))
@@ -185,16 +205,14 @@ def _of_text(text: str) -> Iterator[Cause]:
         elif found and (target := _TARGET.match(line)):
             found[-1] = replace(found[-1], target=target["target"].strip())
         elif _FIELD.match(line):
-            # What follows repeats the line with the code; nested errors stand behind a tab.
-            open_message = False
-            nested = _CODED.match(line.partition(":")[2])
-            if nested:
-                found.append(Cause(nested["code"], nested["message"]))
+            open_message = False  # what follows repeats the line with the code
         elif found and open_message and line.strip():
             found[-1] = replace(found[-1], message=f"{found[-1].message} {line.strip()}")
     if found:
         yield from found
         return
+    if "Traceback (most recent call last)" in text and (raised := _EXCEPTION.search(text)):
+        text = raised["message"]  # the first is the cause of those behind it
     plain = re.sub(r"^\s*ERROR:\s*", "", text, flags=re.MULTILINE).strip()
     if plain:
         yield Cause("", plain)

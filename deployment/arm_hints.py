@@ -87,6 +87,12 @@ HINTS: Final[tuple[Hint, ...]] = (
         _LEARN + "azure/azure-resource-manager/bicep/deployment-stacks",
     ),
     Hint(
+        (),
+        r"does not have (permission|authorization) to perform action",
+        "the identity lacks a role there: docs/deployment.md lists the least roles",
+        _LEARN + "azure/role-based-access-control/troubleshooting",
+    ),
+    Hint(
         ("ScopeLocked",),
         "",
         "a lock forbids it: remove the lock, or ask who set it, and run the same command again",
@@ -210,8 +216,8 @@ HINTS: Final[tuple[Hint, ...]] = (
     ),
     Hint(
         (),
-        r"failed to establish a new connection|max retries exceeded|connection (aborted|reset)"
-        r"|name or service not known|timed? ?out",
+        r"failed to establish a new connection|max retries exceeded|timed? ?out"
+        r"|connection (aborted|broken|reset)|name or service not known",
         "the network was lost: run the same command again; what is there already is updated in "
         "place",
         _LEARN + "cli/azure/use-azure-cli-successfully-troubleshooting",

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+from contextlib import suppress
 from typing import Any, Final
 
 from deployment.what_if.reading import PropertyChange
@@ -35,10 +36,8 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         return printable(json.dumps(value, ensure_ascii=False))
     if value[:1] in {"{", "["}:
-        try:
+        with suppress(ValueError, RecursionError):  # no JSON, then: shown as the text it is
             value = json.dumps(json.loads(value), indent=1, ensure_ascii=False)
-        except (ValueError, RecursionError):
-            pass  # no JSON, then: shown as the text it is
     return "\n".join(printable(line) for line in value.splitlines()) if value else '""'
 
 

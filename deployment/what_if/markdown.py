@@ -17,7 +17,7 @@ _TITLES = (("created", "+"), ("changed", "~"), ("deleted", "-"), ("uncompared", 
 
 def markdown(result: WhatIf) -> str:
     """Write a what-if as Markdown of at most `LIMIT` characters; what is left out is counted."""
-    head = f"### What a deployment to {escape(summary(result))}\n"
+    head = f"### What-if of {escape(summary(result))}\n"
     foot = "".join(f"\n- {escape(note)}" for note in notes(result))[:5_000]
     rows = list(_rows(result))
     table = _fitting(rows, _ROWS_LIMIT, "| | ... and {} more | |\n")

@@ -97,7 +97,7 @@ _EVERYWHERE: Final = (
         "*",
         "location",
         same_region,
-        "a region has a short name and one for people, `eastus` and `East US`",
+        "a region is the same as `eastus` and `East US`, `Global` and `global`",
         _LEARN + "azure/reliability/regions-list",
     ),
     _computed("*", "etag", _RECORDED, "etag"),
@@ -221,14 +221,6 @@ _ALERTS: Final = (
     ),
     _default(
         _GROUP, "properties.webhookReceivers[*].useAadAuth", False, _RECORDED, "receiver-no-entra"
-    ),
-    _row(
-        "group-location-case",
-        _GROUP,
-        "location",
-        same_but_for_case,
-        "Azure answers `global` for `Global` and the other way round",
-        _RECORDED,
     ),
     _computed(_RULE, "properties.createdWithApiVersion", _RECORDED_RULES, "rule-api-version"),
     _computed(

@@ -136,9 +136,9 @@ def _collect(
             _collect(child, path, kind == "array", into)
         return
     before, after, ignored = into
-    if kind not in {"create"}:
+    if kind != "create":
         before.update(_leaves(path, node.get("before")))
-    if kind not in {"delete"}:
+    if kind != "delete":
         after.update(_leaves(path, node.get("after")))
     if kind == "noeffect":
         ignored.update(dict(_leaves(path, node.get("before"))))
