@@ -1,4 +1,4 @@
-"""Disables Azure ML schedules, which Azure deletes only when they are."""
+"""Disables Azure ML schedules: that only a disabled one can be deleted is inferred."""
 
 from typing import Final
 

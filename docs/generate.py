@@ -393,8 +393,8 @@ Results go to standard output, everything else to standard error.
 | `AZ` | `what-if`, `deploy` | Name or path of the Azure CLI; `az` unless set. |
 | `MLMON_SECRET_*` | `what-if`, `deploy`, `notify` | [URLs of webhooks](deployment.md#secrets) \
 and [secrets of notifications](notifications.md#secrets). |
-| `MLMON_SKIP_QUERY_VALIDATION` | `what-if`, `deploy` | See the \
-[first deployment](deployment.md#first-deployment). |
+| `MLMON_SKIP_QUERY_VALIDATION` | `what-if` | `true` shows what `deploy --first` \
+[would do](deployment.md#first-deployment). |
 | `NO_COLOR` | all | No colour, also on a terminal. |
 """
 

@@ -33,14 +33,16 @@ def check_here(
     Returns:
         What was found, and who is signed in; None where Azure cannot be looked at.
     """
-    bicep = check_bicep()
-    checks = [check_azure_cli(az), bicep, _secrets(rendered, missing_secrets)]
+    tools = [check_azure_cli(az), check_bicep()]
+    checks = [*tools, _secrets(rendered, missing_secrets)]
+    if tools[0].state == "refused":
+        return [*checks, _NOT_ASKED], None
     try:
         account = az.account()
     except DeploymentError as error:
         return [*checks, Check("login", "refused", str(error)), _NOT_ASKED], None
     checks.append(_subscription(rendered, account))
-    if is_refused((bicep, checks[-1])):
+    if is_refused((tools[1], checks[-1])):
         return [*checks, _NOT_ASKED], None
     return checks, account
 
