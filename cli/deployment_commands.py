@@ -17,6 +17,7 @@ from cli.app import (
     require_fresh,
     validated_configuration,
 )
+from cli.what_if import WhatIfFormat
 
 
 @app.command("what-if")
@@ -24,9 +25,18 @@ def what_if(
     env: Annotated[str, typer.Option("--env", help="Environment.")],
     config: ConfigOption = CONFIG,
     out: OutOption = OUT,
+    style: Annotated[WhatIfFormat, typer.Option("--format", help="How to print.")] = "text",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also list what is known noise, and why.")
+    ] = False,
+    stack: Annotated[
+        bool, typer.Option("--stack", help="Also show what a deployment stack would delete.")
+    ] = False,
 ) -> None:
-    """Show what a deployment would change (`az deployment group what-if`)."""
-    _deployment("what-if", env, config, out)
+    """Show what a deployment would change (`az deployment group what-if`); nothing is changed."""
+    from cli.what_if import run
+
+    run(env, config, out, style, everything=everything, stack=stack)
 
 
 @app.command()
