@@ -7,12 +7,15 @@ import typer
 
 from cli.app import (
     CONFIG,
+    FINDINGS,
     OUT,
     ConfigOption,
     OutOption,
+    TableFormatOption,
     app,
     fail,
     note,
+    print_result,
     rendered_environments,
     require_fresh,
     validated_configuration,
@@ -37,6 +40,40 @@ def deploy(
 ) -> None:
     """Deploy what was rendered (`az deployment group create`), entry point by entry point."""
     _deployment("create", env, config, out)
+
+
+@app.command()
+def prune(
+    env: Annotated[str, typer.Option("--env", help="Environment.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Delete; else only tell.")] = False,
+    more_than_a_tenth: Annotated[
+        bool,
+        typer.Option("--more-than-a-tenth", help="Allow more than a tenth of ours to go."),
+    ] = False,
+    style: TableFormatOption = "text",
+    config: ConfigOption = CONFIG,
+    out: OutOption = OUT,
+) -> None:
+    """Delete resources that are this project's own and no longer rendered."""
+    from cli.prune import PruneRequest, run_prune
+    from deployment.bicep import BicepError
+    from deployment.errors import DeploymentError
+
+    configuration = validated_configuration(config, None)
+    rendered = rendered_environments(configuration, [env], out)
+    require_fresh(rendered, out)
+    request = PruneRequest(rendered[0], out, yes, more_than_a_tenth, style)
+    try:
+        answer = run_prune(request, note)
+    except DeploymentError as error:
+        raise fail(str(error), error.code) from None
+    except BicepError as error:
+        raise fail(str(error)) from None
+    print_result(answer.text)
+    if answer.note:
+        note(answer.note)
+    if not answer.is_clean:
+        raise typer.Exit(FINDINGS)
 
 
 def _deployment(verb: str, env: str, config: Path, out: Path) -> None:

@@ -115,18 +115,23 @@ class ResourceManager:
         """Change what `body` names of a resource, and wait until it is done."""
         return self._change("PATCH", path, api_version, body)
 
-    def delete(self, path: str, api_version: str) -> None:
+    def delete(self, path: str, api_version: str, **query: str) -> None:
         """Delete a resource and wait until it is gone; one that is gone already is no error."""
         try:
-            self._change("DELETE", path, api_version, None)
+            self._change("DELETE", path, api_version, None, query)
         except ResourceManagerError as error:
             if error.status != 404:
                 raise
 
     def _change(
-        self, method: str, path: str, api_version: str, body: Mapping[str, object] | None
+        self,
+        method: str,
+        path: str,
+        api_version: str,
+        body: Mapping[str, object] | None,
+        query: Mapping[str, str] | None = None,
     ) -> Json:
-        response = self._send(method, path, api_version, {}, body)
+        response = self._send(method, path, api_version, query or {}, body)
         poller: LROPoller[Json] = LROPoller(
             self._client, response, _content, ARMPolling(_POLLING_S)
         )

@@ -1,0 +1,50 @@
+"""Ids of resources: taken apart, and compared as Azure compares them."""
+
+import re
+from dataclasses import dataclass
+
+_PROVIDERS = re.compile("/providers/", re.IGNORECASE)
+_GROUP = re.compile(r"/resourceGroups/([^/]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceId:
+    """The parts of an id that tell what it is."""
+
+    scope: str
+    """What the resource stands in: a resource group, or for an extension another resource."""
+    type: str
+    """Lower case, as Azure ignores case: `microsoft.insights/actiongroups`."""
+    names: tuple[str, ...]
+    """One name for each segment of the type, as written."""
+
+    @property
+    def name(self) -> str:
+        """The resource's own name, without those of its parents."""
+        return self.names[-1] if self.names else ""
+
+    @property
+    def resource_group(self) -> str:
+        """The resource group's name, as written; empty for a resource outside of any."""
+        found = _GROUP.search(self.scope)
+        return found[1] if found else ""
+
+
+def parse(resource_id: str) -> ResourceId:
+    """Take an id apart.
+
+    What is no id of a resource gives empty parts: ids come from Azure, and one that is not
+    understood is shown as it is.
+    """
+    scopes = _PROVIDERS.split(resource_id)
+    if len(scopes) < 2:
+        return ResourceId(resource_id, "", ())
+    namespace, *segments = scopes[-1].strip("/").split("/")
+    kind = "/".join([namespace, *segments[0::2]]).lower()
+    scope = resource_id[: -len(scopes[-1]) - len("/providers/")]
+    return ResourceId(scope, kind, tuple(segments[1::2]))
+
+
+def key(resource_id: str) -> str:
+    """Give the form in which two ids of the same resource are equal: Azure ignores their case."""
+    return resource_id.rstrip("/").lower()
