@@ -1,0 +1,116 @@
+"""Tells differences that a deployment makes from those that only look so.
+
+What Azure adds, computes or writes in another case differs from a template for ever. Each known
+case is a row of the table; a row says why it is none, and where that is documented or reported.
+Nothing is dropped: what a row catches is counted, and listed on request.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from deployment.masking import is_secret
+from deployment.what_if.conditions import Condition, is_id
+from deployment.what_if.reading import Kind, PropertyChange, ResourceChange
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """One known case."""
+
+    id: str
+    """Unique; tests and `--all` name the case by it."""
+    type: str
+    """Resource type in lower case; `*` for every type."""
+    path: str
+    """Property; `[*]` is any index, `*` any one name, `**` at the end everything below."""
+    when: Condition
+    reason: str
+    link: str
+    inferred: bool = False
+    """Nobody reported it of what-if; it follows from what Azure is known to read back."""
+    blind: bool = False
+    """Not proven equal, but not comparable: told to the reader as not compared."""
+
+    def catches(self, resource_type: str, change: PropertyChange) -> bool:
+        """Tell whether a difference is this case."""
+        return (
+            self.type in {"*", resource_type}
+            and _pattern(self.path).fullmatch(change.path) is not None
+            and self.when(change)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """A difference that is none, and the case it is."""
+
+    change: PropertyChange
+    noise: Noise
+
+
+def sift(
+    change: ResourceChange, unevaluated: Iterable[str], table: Sequence[Noise]
+) -> tuple[ResourceChange, tuple[Filtered, ...]]:
+    """Take the noise out of a change; a change that is all noise is `unchanged`.
+
+    Args:
+        change: what Azure foretells of one resource.
+        unevaluated: properties whose rendered value is known in a deployment only, in the form of
+            `Noise.path`: secure parameters. They are compared by presence.
+        table: the known cases, the first that catches counts.
+    """
+    secure = [_pattern(path) for path in unevaluated]
+    kept: list[PropertyChange] = []
+    filtered: list[Filtered] = []
+    for difference in _paired(change.properties):
+        is_secure = any(pattern.fullmatch(difference.path) for pattern in secure)
+        if (is_secure or is_secret(difference.path)) and difference.kind == "changed":
+            filtered.append(Filtered(difference, SECURE))
+            continue
+        found = next((n for n in table if n.catches(change.type, difference)), None)
+        if found is None:
+            kept.append(difference)
+        else:
+            filtered.append(Filtered(difference, found))
+    kind: Kind = "unchanged" if change.kind == "changed" and not kept else change.kind
+    return replace(change, kind=kind, properties=tuple(kept)), tuple(filtered)
+
+
+SECURE = Noise(
+    "secure-value",
+    "*",
+    "**",
+    lambda change: change.kind == "changed",
+    "a secret is there on both sides; whether it is the same is not looked at",
+    "https://github.com/Azure/arm-template-whatif/issues/83",
+    blind=True,
+)
+"""Made by `sift` for what the template keeps secure, so no row of the table."""
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    expression = re.escape(path)
+    for written, meant in ((r"\[\*\]", r"\[\d+\]"), (r"\*\*", ".*"), (r"\*", r"[^.\[\]]+")):
+        expression = expression.replace(written, meant)
+    return re.compile(expression, re.IGNORECASE)
+
+
+def _paired(changes: Sequence[PropertyChange]) -> Iterator[PropertyChange]:
+    """Put together what a list of ids lost at one index and won at another in another case."""
+    lost = {_element(c, c.before): c for c in changes if c.kind == "deleted" and _in_list(c)}
+    paired: set[str] = set()
+    for change in changes:
+        partner = lost.get(_element(change, change.after)) if change.kind == "created" else None
+        if partner is not None and is_id(change.after):
+            paired |= {change.path, partner.path}
+            yield PropertyChange(change.path, "changed", partner.before, change.after)
+    yield from (change for change in changes if change.path not in paired)
+
+
+def _in_list(change: PropertyChange) -> bool:
+    return change.path.endswith("]")
+
+
+def _element(change: PropertyChange, value: object) -> tuple[str, str]:
+    return change.path.rpartition("[")[0], str(value).casefold()
