@@ -1,7 +1,7 @@
 """Commands that reach Azure."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -73,6 +73,34 @@ def prune(
     if answer.note:
         note(answer.note)
     if not answer.is_clean:
+        raise typer.Exit(FINDINGS)
+
+
+@app.command()
+def verify(
+    env: Annotated[str, typer.Option("--env", help="Environment.")],
+    style: Annotated[
+        Literal["text", "json", "markdown"], typer.Option("--format", help="How to print.")
+    ] = "text",
+    config: ConfigOption = CONFIG,
+    out: OutOption = OUT,
+) -> None:
+    """Compare what Azure holds with what was rendered, resource by resource."""
+    from cli.verify import VerifyRequest, run_verify
+    from deployment.bicep import BicepError
+    from deployment.errors import DeploymentError
+
+    configuration = validated_configuration(config, None)
+    rendered = rendered_environments(configuration, [env], out)
+    require_fresh(rendered, out)
+    try:
+        answer = run_verify(VerifyRequest(configuration, rendered[0], out, style))
+    except DeploymentError as error:
+        raise fail(str(error), error.code) from None
+    except BicepError as error:
+        raise fail(str(error)) from None
+    print_result(answer.text)
+    if not answer.is_in_sync:
         raise typer.Exit(FINDINGS)
 
 

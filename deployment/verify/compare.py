@@ -6,23 +6,9 @@ from enum import Enum
 from typing import Any, Final
 
 from deployment.expected import is_unevaluated
+from deployment.masking import MASK, is_secret, scrub
 from deployment.verify.rules import TypeRules
 
-SECURE: Final = "***"
-"""Stands for a value that is compared by its presence and never shown."""
-
-# Parts of the names of properties that hold a credential, or an address that is one.
-_SECRET_NAMES: Final = (
-    "callbackurl",
-    "connectionstring",
-    "instrumentationkey",
-    "password",
-    "secret",
-    "serviceuri",
-    "sharedkey",
-    "token",
-    "triggerurl",
-)
 _ITEM_NAMES: Final = ("name", "category")
 _NOT_BODY: Final = frozenset(("id", "name", "type", "apiVersion"))
 
@@ -60,15 +46,6 @@ def compare(
     """
     body = {key: value for key, value in found.items() if key not in _NOT_BODY}
     return list(_Comparison(rules).objects(expected, body, "", ""))
-
-
-def masked(value: object) -> object:
-    """Give a value with every secure one in it replaced, by the names of properties."""
-    if isinstance(value, dict):
-        return {k: SECURE if _is_secret(k) and v else masked(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [masked(item) for item in value]
-    return value
 
 
 class _Comparison:
@@ -150,29 +127,30 @@ def _item_name(*lists: Sequence[Any]) -> str | None:
 
 
 def _difference(place: str, kind: Kind, expected: Any, found: Any) -> Difference:
-    if _is_secret(place.rpartition(".")[2]):
-        expected, found = (None if v is None else SECURE for v in (expected, found))
-    return Difference(place, kind, _rendered(masked(expected)), masked(found))
+    if is_secret(place):
+        expected, found = (None if v is None else MASK for v in (expected, found))
+    return Difference(place, kind, _masked(expected, is_rendered=True), _masked(found))
 
 
-def _rendered(value: Any) -> Any:
-    """Write what is expected as a reader knows it: what only a deployment knows is masked."""
+def _masked(value: Any, *, is_rendered: bool = False) -> Any:
+    """Replace every secure value: by its property's name, by its form, or as the snapshot does."""
     if isinstance(value, dict):
-        return {key: _rendered(item) for key, item in value.items()}
+        return {
+            key: MASK if is_secret(key) and item else _masked(item, is_rendered=is_rendered)
+            for key, item in value.items()
+        }
     if isinstance(value, list):
-        return [_rendered(item) for item in value]
-    if is_unevaluated(value):
-        return SECURE
-    return _literal(value) if isinstance(value, str) else value
+        return [_masked(item, is_rendered=is_rendered) for item in value]
+    if is_rendered and is_unevaluated(value):
+        return MASK
+    if isinstance(value, str):
+        return scrub(_literal(value) if is_rendered else value)
+    return value
 
 
 def _literal(text: str) -> str:
     """Undo the snapshot's writing of a text that begins with a bracket: with two of them."""
     return text[1:] if text.startswith("[[") else text
-
-
-def _is_secret(key: str) -> bool:
-    return any(part in key.casefold() for part in _SECRET_NAMES)
 
 
 def _joined(place: str, key: str) -> str:
