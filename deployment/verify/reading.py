@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from threading import Event
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -119,6 +120,7 @@ class Reader:
         self._manager = manager
         self._pool = ThreadPoolExecutor(_READERS, "reading")
         self._asked: dict[Collection, Future[Holding]] = {}
+        self._has_token = Event()
 
     def __enter__(self) -> Self:
         return self
@@ -134,7 +136,8 @@ class Reader:
     def ask(self, collection: Collection) -> None:
         """Have a collection read, unless that was asked before."""
         if collection not in self._asked:
-            self._asked[collection] = self._pool.submit(self._read, collection)
+            is_first = not self._asked
+            self._asked[collection] = self._pool.submit(self._read, collection, is_first)
 
     def holdings(self) -> dict[Collection, Holding]:
         """Wait for everything that was asked, and give it in the order of asking.
@@ -144,19 +147,26 @@ class Reader:
         """
         return {collection: future.result() for collection, future in self._asked.items()}
 
-    def _read(self, collection: Collection) -> Holding:
+    def _read(self, collection: Collection, is_first: bool) -> Holding:
+        # The first question alone fetches a token; others would each start an Azure CLI for it.
+        if not is_first:
+            self._has_token.wait()
         holding = Holding()
-        query = dict(collection.query)
         try:
-            if collection.is_list:
-                for found in self._manager.list(collection.path, collection.api_version, **query):
-                    holding.resources[key(found["id"])] = pack(found)
-            else:
-                one = self._manager.get(collection.path, collection.api_version)
-                if one is not None:
-                    holding.resources[key(one["id"])] = pack(one)
+            for found in self._found(collection):
+                self._has_token.set()
+                holding.resources[key(found["id"])] = pack(found)
         except ResourceManagerError as error:
             if error.status == _UNAUTHORIZED:
                 raise
             holding.unreadable = str(error)
+        finally:
+            self._has_token.set()
         return holding
+
+    def _found(self, collection: Collection) -> Iterator[Json]:
+        path, version = collection.path, collection.api_version
+        if collection.is_list:
+            yield from self._manager.list(path, version, **dict(collection.query))
+        elif (one := self._manager.get(path, version)) is not None:
+            yield one
