@@ -19,7 +19,7 @@ PINNED_VERSION = "0.49.2"
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Snapshots need ids of where the deployment would go; real ones are never needed offline.
+# Snapshots need ids of where the deployment would go; offline any will do.
 SNAPSHOT_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 
 

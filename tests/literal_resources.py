@@ -24,20 +24,21 @@ def literal_resources(snapshot_json: str) -> str:
         del resource["id"]
         # Saved searches need an etag that the types do not know: Azure/bicep-types-az#1499.
         resource.get("properties", {}).pop("etag", None)
-        lines.append(f"resource r{number} '{kind}' = {_literal(resource)}\n")
+        lines.append(f"resource r{number} '{kind}' = {literal(resource)}\n")
     return "".join(lines)
 
 
-def _literal(value: Json) -> str:
+def literal(value: Json) -> str:
+    """Write a value as a Bicep literal."""
     match value:
         case dict():
             return (
                 "{\n"
-                + "".join(f"{_string(key)}: {_literal(item)}\n" for key, item in value.items())
+                + "".join(f"{_string(key)}: {literal(item)}\n" for key, item in value.items())
                 + "}"
             )
         case list():
-            return "[\n" + "".join(f"{_literal(item)}\n" for item in value) + "]"
+            return "[\n" + "".join(f"{literal(item)}\n" for item in value) + "]"
         case bool():
             return "true" if value else "false"
         case int():
