@@ -1,5 +1,6 @@
 """How the rules stand in Azure: there, enabled, validated, healthy."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -49,54 +50,17 @@ class RuleStates:
     unreadable: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
 class _Read:
-    """What Azure says of the rules, each list by itself; None for one that cannot be read."""
+    """What Azure says of the rules, by the keys of their ids; None where it cannot be read."""
 
-    def __init__(self, manager: ResourceManager, fleet: Fleet, now: datetime) -> None:
-        self.unreadable: list[str] = []
-        group = group_id(fleet, manager.subscription)
-        providers = f"{manager.subscription}/providers"
-        rules = self._list(manager, f"{group}/providers/{_RULES}", _RULES_API)
-        self.live = None if rules is None else {key(rule["id"]): rule for rule in rules}
-        health = f"{group}/providers/Microsoft.ResourceHealth/availabilityStatuses"
-        self.health = self._by_rule(self._list(manager, health, _HEALTH_API), _health_of)
-        self.alerts = self._list(
-            manager,
-            f"{providers}/Microsoft.AlertsManagement/alerts",
-            _ALERTS_API,
-            targetResourceGroup=fleet.environment.resource_group,
-            monitorCondition="Fired",
-            timeRange="30d",
-        )
-        self.disabled: dict[str, str] | None = {}
-        if self._is_any_disabled():
-            since = now - _ACTIVITY_IS_KEPT
-            chosen = (
-                f"eventTimestamp ge '{since:%Y-%m-%dT%H:%M:%SZ}' and "
-                f"eventTimestamp le '{now:%Y-%m-%dT%H:%M:%SZ}' and "
-                f"resourceGroupName eq '{fleet.environment.resource_group}'"
-            )
-            activity = f"{providers}/Microsoft.Insights/eventtypes/management/values"
-            events = self._list(manager, activity, _ACTIVITY_API, **{"$filter": chosen})
-            self.disabled = self._by_rule(events, _disabled_of)
-
-    def _is_any_disabled(self) -> bool:
-        return any(
-            not rule["properties"].get("enabled", True) for rule in (self.live or {}).values()
-        )
-
-    def _list(
-        self, manager: ResourceManager, path: str, api_version: str, **query: str
-    ) -> list[Json] | None:
-        try:
-            return list(manager.list(path, api_version, **query))
-        except DeploymentError as error:
-            self.unreadable.append(str(error))
-            return None
-
-    @staticmethod
-    def _by_rule(entries: list[Json] | None, read: Any) -> dict[str, str] | None:
-        return None if entries is None else dict(pair for entry in entries for pair in read(entry))
+    live: Mapping[str, Json] | None
+    health: Mapping[str, str] | None
+    """Of rules in bad health, why."""
+    disabled: Mapping[str, str] | None
+    """Of rules that Azure disabled, when."""
+    active: Counter[str] | None
+    """Alerts that are fired."""
 
 
 def rule_states(
@@ -110,12 +74,54 @@ def rule_states(
         rules: what is rendered for it.
         now: how far the activity log is read.
     """
-    read = _Read(manager, fleet, now)
+    unreadable: list[str] = []
+    read = _read(manager, fleet, now, unreadable)
     group = group_id(fleet, manager.subscription)
     states = {
         rule.id: _state(rule, key(f"{group}/providers/{_RULES}/{rule.id}"), read) for rule in rules
     }
-    return RuleStates(states, tuple(read.unreadable))
+    return RuleStates(states, tuple(unreadable))
+
+
+def _read(manager: ResourceManager, fleet: Fleet, now: datetime, unreadable: list[str]) -> _Read:
+    def entries(path: str, api_version: str, **query: str) -> list[Json] | None:
+        try:
+            return list(manager.list(path, api_version, **query))
+        except DeploymentError as error:
+            unreadable.append(str(error))
+            return None
+
+    name = fleet.environment.resource_group
+    of_group = f"{group_id(fleet, manager.subscription)}/providers"
+    of_subscription = f"{manager.subscription}/providers"
+    rules = entries(f"{of_group}/{_RULES}", _RULES_API)
+    statuses = entries(f"{of_group}/Microsoft.ResourceHealth/availabilityStatuses", _HEALTH_API)
+    alerts = entries(
+        f"{of_subscription}/Microsoft.AlertsManagement/alerts",
+        _ALERTS_API,
+        targetResourceGroup=name,
+        monitorCondition="Fired",
+        timeRange="30d",
+    )
+    events: list[Json] | None = []
+    if any(not rule["properties"].get("enabled", True) for rule in rules or ()):
+        path = f"{of_subscription}/Microsoft.Insights/eventtypes/management/values"
+        events = entries(path, _ACTIVITY_API, **{"$filter": _recently(name, now)})
+    return _Read(
+        None if rules is None else {key(rule["id"]): rule for rule in rules},
+        None if statuses is None else dict(pair for s in statuses for pair in _bad_health(s)),
+        None if events is None else dict(pair for e in events for pair in _disabled_by_azure(e)),
+        None if alerts is None else Counter(name for a in alerts for name in _fired_rule(a)),
+    )
+
+
+def _recently(resource_group: str, now: datetime) -> str:
+    since = now - _ACTIVITY_IS_KEPT
+    return (
+        f"eventTimestamp ge '{since:%Y-%m-%dT%H:%M:%SZ}' and "
+        f"eventTimestamp le '{now:%Y-%m-%dT%H:%M:%SZ}' and "
+        f"resourceGroupName eq '{resource_group}'"
+    )
 
 
 def _state(rule: LogAlertRule, resource: str, read: _Read) -> RuleState:
@@ -136,7 +142,8 @@ def _state(rule: LogAlertRule, resource: str, read: _Read) -> RuleState:
     state = (read.health or {}).get(resource, "")
     if is_enabled and state and rule.evaluation_frequency <= _HEALTH_IS_REPORTED:
         problems.append(state)
-    return RuleState(rule.id, tuple(problems), tuple(notes), _active(resource, read.alerts))
+    active = None if read.active is None else read.active[resource]
+    return RuleState(rule.id, tuple(problems), tuple(notes), active)
 
 
 def _why_disabled(resource: str, disabled: Mapping[str, str] | None) -> str:
@@ -148,7 +155,7 @@ def _why_disabled(resource: str, disabled: Mapping[str, str] | None) -> str:
     return "it is disabled by hand: the activity log has no sign of Azure"
 
 
-def _health_of(entry: Json) -> Iterator[tuple[str, str]]:
+def _bad_health(entry: Json) -> Iterator[tuple[str, str]]:
     """Yield a rule whose health is bad; Unknown is what a new or a disabled rule has."""
     resource, _, _ = key(entry["id"]).partition("/providers/microsoft.resourcehealth/")
     properties = entry.get("properties") or {}
@@ -158,17 +165,13 @@ def _health_of(entry: Json) -> Iterator[tuple[str, str]]:
         yield resource, f"Azure says {state}: {why}"
 
 
-def _disabled_of(event: Json) -> Iterator[tuple[str, str]]:
+def _disabled_by_azure(event: Json) -> Iterator[tuple[str, str]]:
     operation = (event.get("operationName") or {}).get("value", "")
     if operation.lower() == _DISABLED_BY_AZURE:
         yield key(event["resourceId"]), str(event["eventTimestamp"])
 
 
-def _active(resource: str, alerts: list[Json] | None) -> int | None:
-    if alerts is None:
-        return None
-    essentials = [alert["properties"]["essentials"] for alert in alerts]
-    return sum(
-        e.get("monitorCondition") == "Fired" and key(str(e.get("alertRule", ""))) == resource
-        for e in essentials
-    )
+def _fired_rule(alert: Json) -> Iterator[str]:
+    essentials = alert["properties"]["essentials"]
+    if essentials.get("monitorCondition") == "Fired":
+        yield key(str(essentials.get("alertRule", "")))
