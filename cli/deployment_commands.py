@@ -1,7 +1,8 @@
 """Commands that reach Azure."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -20,6 +21,9 @@ from cli.app import (
     require_fresh,
     validated_configuration,
 )
+
+if TYPE_CHECKING:
+    from generator.loader import Configuration
 
 
 @app.command("what-if")
@@ -102,6 +106,65 @@ def verify(
     print_result(answer.text)
     if not answer.is_in_sync:
         raise typer.Exit(FINDINGS)
+
+
+@app.command()
+def doctor(
+    env: Annotated[str, typer.Option("--env", help="Environment.")],
+    no_probe: Annotated[bool, typer.Option("--no-probe", help="Send no event.")] = False,
+    wait: Annotated[
+        int, typer.Option("--wait", min=0, max=3600, help="Seconds to look for the event.")
+    ] = 300,
+    style: TableFormatOption = "text",
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Tell whether telemetry arrives, rules work, and what they see right now."""
+    from cli.doctor import DoctorRequest, run_doctor
+    from deployment.errors import DeploymentError
+    from evaluator.analysis.language_service import LanguageServiceMissing
+
+    configuration = validated_configuration(config, None)
+    _require_environment(configuration, env)
+    seconds = None if no_probe else timedelta(seconds=wait)
+    request = DoctorRequest(configuration, env, seconds, style)
+    try:
+        text, is_well = run_doctor(request, datetime.now(UTC), note)
+    except LanguageServiceMissing as error:
+        raise fail(str(error)) from None
+    except DeploymentError as error:
+        raise fail(str(error), error.code) from None
+    print_result(text)
+    if not is_well:
+        raise typer.Exit(FINDINGS)
+
+
+@app.command("notify-test")
+def notify_test_command(
+    group: Annotated[str, typer.Argument(help="Action group, as alerts.yaml names it.")],
+    env: Annotated[str, typer.Option("--env", help="Environment.")],
+    style: TableFormatOption = "text",
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Send Azure's test notification to every receiver of an action group."""
+    from cli.notify_test import run_notify_test
+    from deployment.errors import DeploymentError
+    from generator.resolve import resolve
+
+    configuration = validated_configuration(config, None)
+    _require_environment(configuration, env)
+    try:
+        text, is_told = run_notify_test(resolve(configuration, env), group, style)
+    except DeploymentError as error:
+        raise fail(str(error), error.code) from None
+    print_result(text)
+    if not is_told:
+        raise typer.Exit(FINDINGS)
+
+
+def _require_environment(configuration: "Configuration", env: str) -> None:
+    if env not in configuration.environments:
+        names = ", ".join(configuration.environments)
+        raise fail(f"there is no environment {env!r}; known are {names}")
 
 
 def _deployment(verb: str, env: str, config: Path, out: Path) -> None:

@@ -10,6 +10,7 @@ from cli.app import count
 from cli.tables import text_table
 from cli.verify_markdown import DIFFERING, markdown
 from cli.verify_values import before_and_after, changed_lines, is_long, resource_name
+from deployment.expected import expected_resources
 from deployment.origin import Origins
 from deployment.resource_manager import resource_manager
 from deployment.verify.compare import Difference, Kind
@@ -48,9 +49,11 @@ def run_verify(request: VerifyRequest) -> VerifyAnswer:
         BicepError: the compiler is missing, or it failed.
         DeploymentError: Azure cannot be reached, or gave no token.
     """
-    origins = Origins(request.configuration, request.rendered)
+    rendered = request.rendered
+    origins = Origins(request.configuration, rendered)
     with resource_manager() as manager:
-        verification = verify(request.rendered, request.out, manager, origins)
+        expected = expected_resources(rendered, request.out, manager.subscription_id)
+        verification = verify(rendered.fleet, expected, manager, origins)
     written = {"text": _text, "json": _json, "markdown": markdown}[request.style](verification)
     return VerifyAnswer(written, verification.is_in_sync)
 

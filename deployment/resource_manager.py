@@ -138,7 +138,7 @@ class ResourceManager:
         try:
             return poller.result()
         except AzureError as error:
-            raise _translated(error, f"{method} {path}") from None
+            raise translated(error, f"{method} {path}") from None
 
     def _send(
         self,
@@ -157,7 +157,7 @@ class ResourceManager:
             if response.http_response.status_code >= 400:
                 raise HttpResponseError(response=response.http_response)
         except AzureError as error:
-            raise _translated(error, f"{method} {urlsplit(url).path}") from None
+            raise translated(error, f"{method} {urlsplit(url).path}") from None
         return response
 
 
@@ -185,7 +185,8 @@ def _content(response: PipelineResponse[HttpRequest, HttpResponse], *_: object) 
     return content
 
 
-def _translated(error: AzureError, what: str) -> DeploymentError:
+def translated(error: AzureError, what: str) -> DeploymentError:
+    """Say what Azure answered, in one sentence; `what` was asked for."""
     if isinstance(error, ClientAuthenticationError):
         return DeploymentError(
             f"Azure gave no token or refused it ({_first_line(error.message)}); sign in with "

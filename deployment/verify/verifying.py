@@ -1,12 +1,11 @@
 """Compares an environment with its rendered output: one pass over both, both kept small."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Final
 
-from deployment.expected import ExpectedResource, expected_resources
+from deployment.expected import ExpectedResource
 from deployment.origin import Origins
 from deployment.prune.ownership import Belonging, belonging
 from deployment.resource_id import key, parse
@@ -24,8 +23,8 @@ from deployment.verify.reading import (
     unpack,
 )
 from deployment.verify.result import State, Verification, Verified
+from generator.fleet import Fleet
 from generator.kql import tables_read
-from generator.render import Rendered
 
 _SKIPPED: Final = "properties.skipQueryValidation"
 _rules_of = cache(rules_of)
@@ -40,15 +39,13 @@ class _Expected:
 
 
 def verify(
-    rendered: Rendered, out: Path, manager: ResourceManager, origins: Origins
+    fleet: Fleet, rendered: Iterable[ExpectedResource], manager: ResourceManager, origins: Origins
 ) -> Verification:
     """Compare every resource of an environment with what Azure holds.
 
-    What is rendered is expanded while Azure is read.
-
     Args:
-        rendered: what stands in the folder, unchanged.
-        out: the folder of all environments.
+        fleet: the environment.
+        rendered: what is expected; Azure is read while these are made.
         manager: the subscription that is read.
         origins: tells where in the configuration a resource comes from.
 
@@ -56,17 +53,16 @@ def verify(
         BicepError: the compiler is missing, or it failed.
         DeploymentError: Azure cannot be reached, or gave no token.
     """
-    fleet = rendered.fleet
     expected = []
     with Reader(manager) as reader:
         for collection in owned_collections(fleet, manager.subscription):
             reader.ask(collection)
-        for resource in expected_resources(rendered, out, manager.subscription_id):
+        for resource in rendered:
             collection = collection_of(resource.id, resource.api_version)
             reader.ask(collection)
             expected.append(_packed(resource, collection))
         holdings = reader.holdings()
-    comparison = _Comparison(rendered, origins, holdings)
+    comparison = _Comparison(fleet, origins, holdings)
     resources = [comparison.expected(item) for item in expected]
     resources += comparison.others({key(item.id) for item in expected})
     return Verification(fleet.name, tuple(resources), manager.requests)
@@ -77,10 +73,8 @@ def _packed(resource: ExpectedResource, collection: Collection) -> _Expected:
 
 
 class _Comparison:
-    def __init__(
-        self, rendered: Rendered, origins: Origins, holdings: dict[Collection, Holding]
-    ) -> None:
-        self._fleet = rendered.fleet
+    def __init__(self, fleet: Fleet, origins: Origins, holdings: dict[Collection, Holding]) -> None:
+        self._fleet = fleet
         self._origins = origins
         self._holdings = holdings
 
