@@ -54,8 +54,12 @@ def run_verify(request: VerifyRequest) -> VerifyAnswer:
     with resource_manager() as manager:
         expected = expected_resources(rendered, request.out, manager.subscription_id)
         verification = verify(rendered.fleet, expected, manager, origins)
-    written = {"text": _text, "json": _json, "markdown": markdown}[request.style](verification)
-    return VerifyAnswer(written, verification.is_in_sync)
+    return VerifyAnswer(written(verification, request.style), verification.is_in_sync)
+
+
+def written(verification: Verification, style: VerifyFormat) -> str:
+    """Write a verification."""
+    return {"text": _text, "json": _json, "markdown": markdown}[style](verification)
 
 
 def _json(verification: Verification) -> str:
@@ -113,7 +117,7 @@ def _text(verification: Verification) -> str:
 def _rows(resource: Verified) -> list[tuple[str, ...]]:
     """Write a row for each difference, and below the first where to change what is expected."""
     head = (resource.state.value, resource_name(resource))
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (*(head if index == 0 else ("", "")), printable(d.property), *before_and_after(d))
         for index, d in enumerate(resource.differences)
     ] or [(*head, "", "", printable(resource.note))]
