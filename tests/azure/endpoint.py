@@ -50,8 +50,9 @@ class ArmEndpoint:
 
     def reset(self) -> None:
         """Forget everything: an empty subscription without faults."""
-        self.state = State()
+        self.state = State(url=self.url)
         self.faults = Faults()
+        self.tokens.accept_all()
         self.requests: list[Recorded] = []
         """Requests to Resource Manager and to workspaces, without logins."""
         self._expander = getattr(self, "_expander", None) or Expander()
@@ -137,6 +138,8 @@ class ArmEndpoint:
             return answer(self.tokens.login())
         if path == "/msi/token":
             return answer(self.tokens.managed_identity(request.headers.get("X-IDENTITY-HEADER")))
+        if path == "/v2.1/track":
+            return subscription.take_in(self.state, request)
         if path == "/metadata/endpoints":
             return answer(subscription.endpoints(self.url))
         return None

@@ -14,6 +14,8 @@ from tests.literal_resources import BICEPCONFIG, literal, literal_resources
 
 _PLAIN = {"securestring": "string", "secureobject": "object"}
 _EXPRESSION = re.compile(r"\[[A-Za-z][A-Za-z.]*\(.*\]", re.DOTALL)
+_READ_ONLY = "BCP073"
+"""A property that Azure takes and ignores, as clients send back what they read."""
 _LINE = re.compile(r"\((\d+),\d+\) : (?:Error|Warning) (BCP\d+: .*)", re.DOTALL)
 
 
@@ -81,7 +83,8 @@ class Expander:
             new = [r for r in resources if json.dumps(r) not in self._known]
             if not new:
                 return {}
-            text = literal_resources(json.dumps({"predictedResources": new}))
+            given = json.dumps({"predictedResources": _without_nulls(new)})
+            text = literal_resources(given)
             with TemporaryDirectory() as folder:
                 (Path(folder) / "bicepconfig.json").write_text(BICEPCONFIG)
                 path = Path(folder) / "literal.bicep"
@@ -108,7 +111,7 @@ def _by_resource(
     problems: dict[str, list[str]] = {}
     for diagnostic in diagnostics:
         found = _LINE.search(diagnostic)
-        if found:
+        if found and not found[2].startswith(_READ_ONLY):
             index = sum(start <= int(found[1]) for start in starts) - 1
             problems.setdefault(resources[index]["id"], []).append(found[2])
     return problems
@@ -124,6 +127,12 @@ def _insecure(value: Any) -> Any:
             for key, item in value.items()
         }
     return [_insecure(item) for item in value] if isinstance(value, list) else value
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def _exact(value: Any) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from werkzeug import Response
 
 from tests.azure.state import SUBSCRIPTION
-from tests.azure.wire import RETRY_AFTER, ArmError, nothing
+from tests.azure.wire import RETRY_AFTER, ArmError, answer, nothing
 
 Result = Response | Callable[[], Response | None]
 
@@ -15,17 +15,19 @@ class Operations:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._results: list[Result] = []
+        self._results: list[tuple[Result, bool]] = []
         self._polled: set[int] = set()
 
-    def start(self, result: Result) -> str:
-        """Start an operation and return the address to poll."""
-        self._results.append(result)
-        number = len(self._results)
-        return (
-            f"{self.url}/subscriptions/{SUBSCRIPTION}/operationresults/{number}"
-            f"?api-version=2025-04-01"
-        )
+    def start(self, result: Result, *, with_status: bool = False) -> str:
+        """Start an operation and return the address to poll.
+
+        Args:
+            result: what the poll answers in the end.
+            with_status: whether polls answer a status, as for an `Azure-AsyncOperation` header,
+                or no body until there is a result, as for a `Location` header.
+        """
+        self._results.append((result, with_status))
+        return self._address(len(self._results))
 
     def poll(self, number: int) -> Response:
         """Answer one poll.
@@ -35,12 +37,16 @@ class Operations:
         """
         if not 0 < number <= len(self._results):
             raise ArmError(404, "OperationNotFound", f"operation {number} is not there")
-        result = self._results[number - 1]
-        if number not in self._polled:
-            self._polled.add(number)
-        elif isinstance(result, Response):
-            return result
-        elif (ready := result()) is not None:
-            return ready
-        where = f"{self.url}/subscriptions/{SUBSCRIPTION}/operationresults/{number}"
-        return nothing(202, Location=f"{where}?api-version=2025-04-01", Retry_After=RETRY_AFTER)
+        result, with_status = self._results[number - 1]
+        if number in self._polled:
+            ready = result if isinstance(result, Response) else result()
+            if ready is not None:
+                return ready
+        self._polled.add(number)
+        if with_status:
+            return answer({"status": "Running"}, Retry_After=RETRY_AFTER)
+        return nothing(202, Location=self._address(number), Retry_After=RETRY_AFTER)
+
+    def _address(self, number: int) -> str:
+        path = f"/subscriptions/{SUBSCRIPTION}/operationresults/{number}"
+        return f"{self.url}{path}?api-version=2025-04-01"

@@ -19,7 +19,16 @@ from tests.azure.wire import Json
 NOW: Final = "2026-11-26T08:00:00.0000000Z"
 CREATOR: Final = "99999999-8888-4777-8666-555555555555"
 
-Change = Callable[[Json, ResourceId, int], None]
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One writing of a resource: its number, and where the subscription takes telemetry in."""
+
+    number: int
+    ingestion: str
+
+
+Change = Callable[[Json, ResourceId, Write], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +42,13 @@ class Row:
     change: Change
     source: str
     group_segment: str = "resourceGroups"
+    lower_scope: bool = False
+    """Whether Azure lower-cases what stands before the type."""
     created_once: tuple[str, ...] = ()
     """Properties that keep their first value when the resource is written again."""
 
 
-def _query_rule(body: Json, wanted: ResourceId, revision: int) -> None:
+def _query_rule(body: Json, wanted: ResourceId, write: Write) -> None:
     properties = body["properties"]
     properties["createdWithApiVersion"] = body["apiVersion"]
     properties.setdefault("enabled", True)
@@ -59,7 +70,7 @@ _RECEIVERS: Final = (
 ).split()
 
 
-def _action_group(body: Json, wanted: ResourceId, revision: int) -> None:
+def _action_group(body: Json, wanted: ResourceId, write: Write) -> None:
     properties = body["properties"]
     for kind in _RECEIVERS:
         properties.setdefault(f"{kind}Receivers", [])
@@ -74,7 +85,7 @@ def _action_group(body: Json, wanted: ResourceId, revision: int) -> None:
     body.update(kind=None, identity=None)
 
 
-def _workspace(body: Json, wanted: ResourceId, revision: int) -> None:
+def _workspace(body: Json, wanted: ResourceId, write: Write) -> None:
     properties = body["properties"]
     properties["customerId"] = _guid(wanted, "customer")
     properties["provisioningState"] = "Succeeded"
@@ -90,13 +101,14 @@ def _workspace(body: Json, wanted: ResourceId, revision: int) -> None:
     for name in ("publicNetworkAccessForIngestion", "publicNetworkAccessForQuery"):
         properties.setdefault(name, "Enabled")
     properties.update(createdDate=NOW, modifiedDate=NOW)
-    body["etag"] = _etag(revision)
+    body["etag"] = _etag(write.number)
 
 
-def _table(body: Json, wanted: ResourceId, revision: int) -> None:
+def _table(body: Json, wanted: ResourceId, write: Write) -> None:
     properties = body["properties"]
     total, short = properties["totalRetentionInDays"], properties["retentionInDays"]
     properties.update(
+        lastPlanModifiedDate=NOW,
         archiveRetentionInDays=total - short,
         retentionInDaysAsDefault=False,
         totalRetentionInDaysAsDefault=False,
@@ -114,17 +126,16 @@ def _table(body: Json, wanted: ResourceId, revision: int) -> None:
     body["name"] = wanted.name
 
 
-def _saved_search(body: Json, wanted: ResourceId, revision: int) -> None:
+def _saved_search(body: Json, wanted: ResourceId, write: Write) -> None:
     body["properties"].pop("etag", None)
     body["properties"].setdefault("version", 2)
     body["name"] = wanted.name
     body["etag"] = f"W/\"datetime'{NOW}'\""
 
 
-def _component(body: Json, wanted: ResourceId, revision: int) -> None:
+def _component(body: Json, wanted: ResourceId, write: Write) -> None:
     properties = body["properties"]
     key, application = _guid(wanted, "key"), _guid(wanted, "application")
-    region = body["location"]
     properties.setdefault("Flow_Type", "Bluefield")
     properties.setdefault("Request_Source", "rest")
     properties.setdefault("RetentionInDays", 90)
@@ -136,8 +147,7 @@ def _component(body: Json, wanted: ResourceId, revision: int) -> None:
         InstrumentationKey=key,
         ConnectionString=(
             f"InstrumentationKey={key};"
-            f"IngestionEndpoint=https://{region}-0.in.applicationinsights.azure.com/;"
-            f"LiveEndpoint=https://{region}.livediagnostics.monitor.azure.com/;"
+            f"IngestionEndpoint={write.ingestion}/;LiveEndpoint={write.ingestion}/;"
             f"ApplicationId={application}"
         ),
         Name=wanted.name,
@@ -147,22 +157,22 @@ def _component(body: Json, wanted: ResourceId, revision: int) -> None:
         SamplingPercentage=None,
         Ver="v2",
     )
-    body["etag"] = f'"{_etag(revision)}"'
+    body["etag"] = f'"{_etag(write.number)}"'
     body.setdefault("tags", {})
 
 
-def _workbook(body: Json, wanted: ResourceId, revision: int) -> None:
+def _workbook(body: Json, wanted: ResourceId, write: Write) -> None:
     properties = body["properties"]
     for name in ("version", "sourceId", "storageUri", "tags"):
         properties.setdefault(name, None)
     properties.update(
-        userId=CREATOR, timeModified=NOW, revision=_guid(wanted, str(revision)).replace("-", "")
+        userId=CREATOR, timeModified=NOW, revision=_guid(wanted, str(write.number)).replace("-", "")
     )
     body.setdefault("tags", {})["hidden-title"] = properties["displayName"]
-    body["etag"] = f'"{_etag(revision)}"'
+    body["etag"] = f'"{_etag(write.number)}"'
 
 
-def _smart_detector(body: Json, wanted: ResourceId, revision: int) -> None:
+def _smart_detector(body: Json, wanted: ResourceId, write: Write) -> None:
     properties = body["properties"]
     properties["scope"] = [text.lower() for text in properties["scope"]]
     groups = properties["actionGroups"]
@@ -172,23 +182,22 @@ def _smart_detector(body: Json, wanted: ResourceId, revision: int) -> None:
     detector.update(name="Failure Anomalies", supportedResourceTypes=["ApplicationInsights"])
 
 
-def _diagnostic_setting(body: Json, wanted: ResourceId, revision: int) -> None:
+def _diagnostic_setting(body: Json, wanted: ResourceId, write: Write) -> None:
     properties = body["properties"]
     for name in (
         "storageAccountId",
         "serviceBusRuleId",
         "eventHubAuthorizationRuleId",
         "eventHubName",
-        "marketplacePartnerId",
     ):
         properties.setdefault(name, None)
-    for log in properties.get("logs", []):
-        log.setdefault("categoryGroup", None)
-        log.setdefault("retentionPolicy", {"enabled": False, "days": 0})
+    for kind in ("logs", "metrics"):
+        for entry in properties.setdefault(kind, []):
+            entry.setdefault("retentionPolicy", {"enabled": False, "days": 0})
     body.update(kind=None, location=None, tags=None, identity=None)
 
 
-def _role_assignment(body: Json, wanted: ResourceId, revision: int) -> None:
+def _role_assignment(body: Json, wanted: ResourceId, write: Write) -> None:
     body["properties"].update(
         scope=wanted.scope,
         condition=None,
@@ -202,17 +211,17 @@ def _role_assignment(body: Json, wanted: ResourceId, revision: int) -> None:
     )
 
 
-def _processing_rule(body: Json, wanted: ResourceId, revision: int) -> None:
+def _processing_rule(body: Json, wanted: ResourceId, write: Write) -> None:
     body["properties"].setdefault("enabled", True)
     body["systemData"] = _system_data(body)
 
 
-def _machine_learning_workspace(body: Json, wanted: ResourceId, revision: int) -> None:
+def _machine_learning_workspace(body: Json, wanted: ResourceId, write: Write) -> None:
     body["properties"]["provisioningState"] = "Succeeded"
     body["systemData"] = _system_data(body)
 
 
-def _schedule(body: Json, wanted: ResourceId, revision: int) -> None:
+def _schedule(body: Json, wanted: ResourceId, write: Write) -> None:
     properties = body["properties"]
     properties.setdefault("isEnabled", True)
     properties.setdefault("description", None)
@@ -223,7 +232,7 @@ def _schedule(body: Json, wanted: ResourceId, revision: int) -> None:
     body["systemData"] = _system_data(body)
 
 
-def _nothing_known(body: Json, wanted: ResourceId, revision: int) -> None:
+def _nothing_known(body: Json, wanted: ResourceId, write: Write) -> None:
     body["name"] = wanted.name
 
 
@@ -286,13 +295,15 @@ ROWS: Final[dict[str, Row]] = {
         "Microsoft.Insights/diagnosticSettings",
         "microsoft.insights/diagnosticSettings",
         _diagnostic_setting,
-        "CLI monitor test_monitor_diagnostic_settings_scenario.yaml",
+        "CLI monitor test_monitor_diagnostic_settings_workspace.yaml: lower-cased scope, nulls; "
+        "retentionPolicy: https://github.com/Azure/arm-template-whatif/issues/310",
+        lower_scope=True,
     ),
     "Microsoft.Authorization/roleAssignments": Row(
         "Microsoft.Authorization/roleAssignments",
         "Microsoft.Authorization/roleAssignments",
         _role_assignment,
-        "CLI role test_role_assignment_e2e.yaml (2022-04-01)",
+        "CLI role test_role_assignment_no_graph.yaml (2022-04-01)",
     ),
     "Microsoft.AlertsManagement/actionRules": Row(
         "Microsoft.AlertsManagement/actionRules",
@@ -316,17 +327,17 @@ ROWS: Final[dict[str, Row]] = {
 _BY_TYPE: Final = {name.lower(): row for name, row in ROWS.items()}
 
 
-def as_azure_answers(body: Json, wanted: ResourceId, before: Json | None, revision: int) -> Json:
+def as_azure_answers(body: Json, wanted: ResourceId, before: Json | None, write: Write) -> Json:
     """Return what Azure answers to a GET after this body was sent.
 
     Args:
         body: id, apiVersion and what was sent; it is changed.
         wanted: the id of the resource.
         before: what Azure answered until now, if the resource was there.
-        revision: number of this write, for etags.
+        write: this writing.
     """
     row = _BY_TYPE.get(wanted.type.lower())
-    (row.change if row else _nothing_known)(body, wanted, revision)
+    (row.change if row else _nothing_known)(body, wanted, write)
     del body["apiVersion"]
     body["id"] = _id(wanted, row)
     body["type"] = row.type if row else wanted.type
@@ -349,41 +360,6 @@ def shown(body: Json, kind: str, query: dict[str, str]) -> Json:
     return seen
 
 
-def companions(body: Json, wanted: ResourceId) -> list[Json]:
-    """What Azure creates by itself beside a resource: the Failure Anomalies rule of a component.
-
-    Its properties are those that an exported template shows; that its action group may be missing
-    is inferred.
-    """
-    if wanted.type.lower() != "microsoft.insights/components":
-        return []
-    group = wanted.scope
-    name = f"Failure Anomalies - {wanted.name}"
-    return [
-        {
-            "id": f"{group}/providers/microsoft.alertsmanagement/smartDetectorAlertRules/{name}",
-            "apiVersion": "2021-04-01",
-            "name": name,
-            "location": "global",
-            "properties": {
-                "description": "Failure Anomalies notifies you of an unusual rise in the rate of "
-                "failed HTTP requests or dependency calls.",
-                "state": "Enabled",
-                "severity": "Sev3",
-                "frequency": "PT1M",
-                "detector": {"id": "FailureAnomaliesDetector"},
-                "scope": [body["id"]],
-                "actionGroups": {
-                    "groupIds": [
-                        f"{group}/providers/microsoft.insights/actiongroups/"
-                        "application insights smart detection"
-                    ]
-                },
-            },
-        }
-    ]
-
-
 def _id(wanted: ResourceId, row: Row | None) -> str:
     if row is None:
         return wanted.text
@@ -391,6 +367,8 @@ def _id(wanted: ResourceId, row: Row | None) -> str:
     names = wanted.text[len(wanted.scope) + len("/providers/") :].split("/")[2::2]
     pairs = [part for pair in zip(segments[1:], names, strict=True) for part in pair]
     scope = re.sub("/resourcegroups/", f"/{row.group_segment}/", wanted.scope, flags=re.IGNORECASE)
+    if row.lower_scope:
+        scope = scope.lower()
     return "/".join([scope, "providers", segments[0], *pairs])
 
 
@@ -409,5 +387,5 @@ def _guid(wanted: ResourceId, purpose: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{wanted.key}#{purpose}"))
 
 
-def _etag(revision: int) -> str:
-    return f'"{revision:08x}-0000-0200-0000-000000000000"'
+def _etag(number: int) -> str:
+    return f'"{number:08x}-0000-0200-0000-000000000000"'

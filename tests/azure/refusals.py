@@ -151,7 +151,7 @@ def _exists(state: State, resource_id: str, what: str) -> None:
 def nested(error: ArmError, deployment: str, module: str) -> Json:
     """Wrap a service's error as a deployment reports it: in its module, in JSON, in details."""
     code = {400: "BadRequest", 403: "Forbidden", 404: "NotFound"}.get(error.status, "Conflict")
-    inner = {"code": code, "message": json.dumps({"error": error.error}, indent=2)}
+    inner: Json = {"code": code, "message": json.dumps({"error": error.error}, indent=2)}
     if module:
         inner = {
             "code": "ResourceDeploymentFailure",

@@ -9,11 +9,18 @@ from tests.azure import ids, readback, refusals
 from tests.azure.expansion import Expander
 from tests.azure.operations import Operations
 from tests.azure.state import State, Stored
-from tests.azure.wire import RETRY_AFTER, ArmError, Json, answer, nothing, read_body
+from tests.azure.wire import FIRST_RETRY_AFTER, ArmError, Json, answer, nothing, read_body
 
 SCHEDULES: Final = "microsoft.machinelearningservices/workspaces/schedules"
 _LISTED: Final = ("id", "name", "kind", "location", "tags")
 EXTENSIONS: Final = {"microsoft.insights/diagnosticsettings"}
+
+UNPATCHABLE: Final = {
+    SCHEDULES,
+    "microsoft.insights/diagnosticsettings",
+    "microsoft.operationalinsights/workspaces/savedsearches",
+}
+"""Types whose API has no PATCH."""
 
 PAGE: Final = {SCHEDULES: 30}
 """Entries of one page of a list, where there are pages; the number is inferred."""
@@ -110,6 +117,9 @@ class Resources:
 
     def _patch(self, path: str, request: Request) -> Response:
         stored = self._state.find(path)
+        if stored.id.type.lower() in UNPATCHABLE:
+            message = f"The requested resource does not support http method '{request.method}'."
+            raise ArmError(405, "MethodNotAllowed", message)
         self._state.unlocked(path, "write")
         change = read_body(request.get_data(as_text=True))
         _merge(stored.body, change)
@@ -123,7 +133,7 @@ class Resources:
         self._state.remove(path)
         if wanted.type.lower() == SCHEDULES:
             where = self._operations.start(nothing(200))
-            return nothing(202, Location=where, Retry_After=RETRY_AFTER)
+            return nothing(202, Location=where, Retry_After=FIRST_RETRY_AFTER)
         return nothing(200)
 
 

@@ -8,7 +8,7 @@ from tests.azure import ids
 from tests.azure.deployments import Deployment, Deployments
 from tests.azure.operations import Operations
 from tests.azure.state import SUBSCRIPTION, State
-from tests.azure.wire import RETRY_AFTER, ArmError, Json, answer, nothing, read_body
+from tests.azure.wire import FIRST_RETRY_AFTER, ArmError, Json, answer, nothing, read_body
 
 
 @dataclass
@@ -72,16 +72,17 @@ class Stacks:
         deployment = self._deployments.prepared(group, f"{name}-stack", body)
         if action == "validate":
             validated = {"validatedResources": [{"id": r["id"]} for r in deployment.resources]}
-            return answer({"properties": validated})
+            where = self._operations.start(answer({"properties": validated}))
+            return nothing(202, Location=where, Retry_After=FIRST_RETRY_AFTER)
         stack = Stack(name, group, body, deployment, list(before.managed) if before else [])
         self.all[group.lower(), name.lower()] = stack
         self._deployments.start(deployment, lambda: self._settle(stack))
-        where = self._operations.start(lambda: self._status(stack))
+        where = self._operations.start(lambda: self._status(stack), with_status=True)
         return answer(
             _described(stack),
             200 if before else 201,
             Azure_AsyncOperation=where,
-            Retry_After=RETRY_AFTER,
+            Retry_After=FIRST_RETRY_AFTER,
         )
 
     def _settle(self, stack: Stack) -> None:
@@ -126,7 +127,7 @@ class Stacks:
         if found is None:
             stack = Stack(name, group, {})
             message = f"The deployment stack '{stack.id}' could not be found."
-            raise ArmError(404, "DeploymentStackNotFound", message)
+            raise ArmError(404, "DeploymentStackResourceNotFound", message)
         return found
 
 

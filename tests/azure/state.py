@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from tests.azure import ids, readback
+from tests.azure import companions, ids, readback
 from tests.azure.ids import ResourceId
 from tests.azure.wire import ArmError, Json
 
@@ -59,6 +59,10 @@ class State:
     """Bodies of test notifications that were asked for, receivers' addresses included."""
     query: Callable[[str, str, Json], Json] | None = None
     """Answers a query of a workspace: its customer id, the query, the whole body."""
+    telemetry: list[Json] = field(default_factory=list)
+    """Envelopes that were sent to Application Insights."""
+    url: str = ""
+    """Address of the endpoint, which also takes telemetry in."""
     writes: int = 0
 
     def group(self, name: str) -> Group:
@@ -124,8 +128,8 @@ class State:
         found = self.resources.get(wanted.key)
         if found is None:
             message = (
-                f"The Resource '{wanted.type}/{wanted.name}' under resource group '{wanted.group}' "
-                "was not found. For more details please go to "
+                f"The Resource '{wanted.text.rpartition('/providers/')[2]}' under resource group "
+                f"'{self.group(wanted.group).name}' was not found. For more details please go to "
                 "https://aka.ms/ARMResourceNotFoundFix"
             )
             raise ArmError(404, "ResourceNotFound", message)
@@ -133,18 +137,22 @@ class State:
 
     def store(self, sent: Mapping[str, object]) -> Stored:
         """Keep a resource as Azure would answer it; `sent` has id, apiVersion and the body."""
-        self.writes += 1
         wanted = ids.parse(str(sent["id"]))
         before = self.resources.get(wanted.key)
         body = readback.as_azure_answers(
-            copy.deepcopy(dict(sent)), wanted, before.body if before else None, self.writes
+            copy.deepcopy(dict(sent)), wanted, before.body if before else None, self.write()
         )
         stored = Stored(wanted, str(sent["apiVersion"]), body)
         self.resources[wanted.key] = stored
-        for companion in readback.companions(stored.body, wanted):
+        for companion in companions.of(stored.body, wanted):
             if ids.parse(companion["id"]).key not in self.resources:
                 self.store(companion)
         return stored
+
+    def write(self) -> readback.Write:
+        """Count one more writing."""
+        self.writes += 1
+        return readback.Write(self.writes, self.url)
 
     def remove(self, resource_id: str) -> None:
         """Remove a resource, and what hangs below it."""

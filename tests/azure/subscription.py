@@ -1,5 +1,7 @@
 """What stands around resources: subscriptions, groups, providers, permissions, locks, health."""
 
+import gzip
+import json
 import re
 from typing import Final
 
@@ -8,7 +10,7 @@ from werkzeug import Request, Response
 from tests.azure import ids
 from tests.azure.operations import Operations
 from tests.azure.state import EVERYTHING, SUBSCRIPTION, TENANT, Group, State
-from tests.azure.wire import RETRY_AFTER, ArmError, Json, answer, nothing, read_body
+from tests.azure.wire import FIRST_RETRY_AFTER, ArmError, Json, answer, nothing, read_body
 
 _ROOT: Final = f"/subscriptions/{SUBSCRIPTION}"
 
@@ -55,6 +57,18 @@ def query(state: State, workspace: str, request: Request) -> Response:
     return answer(state.query(workspace, body["query"], body))
 
 
+def take_in(state: State, request: Request) -> Response:
+    """Take telemetry in as Application Insights does, compressed or not."""
+    data = request.get_data()
+    if request.headers.get("Content-Encoding") == "gzip":
+        data = gzip.decompress(data)
+    envelopes = json.loads(data)
+    with state.lock:
+        state.telemetry += envelopes
+    count = len(envelopes)
+    return answer({"itemsReceived": count, "itemsAccepted": count, "errors": []})
+
+
 def answer_special(
     state: State, operations: Operations, path: str, request: Request
 ) -> Response | None:
@@ -82,8 +96,11 @@ def answer_special(
         return answer({"value": state.group(name).permissions if name else [EVERYTHING]})
     if found := match("(?P<scope>.*)/providers/Microsoft.Authorization/locks"):
         return answer({"value": _locks(state, found["scope"].lower())})
-    if match(".*/providers/Microsoft.ResourceHealth/availabilityStatuses"):
-        return answer({"value": state.availability})
+    if found := match("(?P<scope>.*)/providers/Microsoft.ResourceHealth/availabilityStatuses"):
+        scope = found["scope"].lower()
+        return answer(
+            {"value": [e for e in state.availability if e["id"].lower().startswith(scope)]}
+        )
     if found := match("(?P<group>.*/actionGroups/[^/]+)/createNotifications"):
         return _test_notification(state, operations, found["group"], request)
     return None
@@ -135,7 +152,7 @@ def _test_notification(
         "actionDetails": details,
     }
     where = operations.start(answer(result))
-    return nothing(202, Location=where, Retry_After=RETRY_AFTER)
+    return nothing(202, Location=where, Retry_After=FIRST_RETRY_AFTER)
 
 
 def _locks(state: State, scope: str) -> list[Json]:

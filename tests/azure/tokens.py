@@ -21,6 +21,10 @@ class Tokens:
         """Refuse every token that was given out so far."""
         self._oldest = self._newest + 1
 
+    def accept_all(self) -> None:
+        """Take every token again, also those that were refused."""
+        self._oldest = 0
+
     def openid(self) -> Json:
         """Where a client finds the rest of this module."""
         base = f"{self._url}/{TENANT}"

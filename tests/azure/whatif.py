@@ -42,7 +42,9 @@ ADDED: Final[dict[str, list[str]]] = {
 }
 """Properties that Azure added and what-if shows as deleted.
 
-https://github.com/Azure/arm-template-whatif/issues/101 and 259
+Reported for workspaces (https://github.com/Azure/arm-template-whatif/issues/101, since then partly
+corrected), inferred for saved searches. Entries of diagnostic settings lose their
+`retentionPolicy.days` (https://github.com/Azure/arm-template-whatif/issues/310).
 """
 
 
@@ -66,13 +68,23 @@ def _change(state: State, resource: Json) -> Json:
         return change | {"changeType": "Create"}
     kind = stored.id.type.lower()
     before = readback.shown(stored.body, kind, {"canFetchContent": "true"})
+    before.update(id=resource["id"], type=resource["type"], name=resource["name"])
     # Azure would answer both alike: only what the template would really change is left.
-    expected = readback.as_azure_answers(copy.deepcopy(resource), stored.id, stored.body, 0)
+    expected = readback.as_azure_answers(
+        copy.deepcopy(resource), stored.id, stored.body, state.write()
+    )
+    expected.update(id=resource["id"], type=resource["type"], name=resource["name"])
     delta = _noise(kind, before) + _members("", before, expected)
-    change["before"] = before
+    change["before"] = _writable(before) | {"apiVersion": resource["apiVersion"]}
     if not delta:
         return change | {"changeType": "NoChange"}
     return change | {"changeType": "Modify", "delta": delta}
+
+
+def _writable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _writable(item) for name, item in value.items() if name not in READ_ONLY}
+    return [_writable(item) for item in value] if isinstance(value, list) else value
 
 
 def _noise(kind: str, before: Json) -> list[Json]:
@@ -97,7 +109,18 @@ def _noise(kind: str, before: Json) -> list[Json]:
                 "after": None,
             }
         )
+    if kind == "microsoft.insights/diagnosticsettings":
+        noise += _without_retention(before["properties"]["logs"])
     return noise
+
+
+def _without_retention(logs: list[Json]) -> list[Json]:
+    lost = {"path": "retentionPolicy.days", "propertyChangeType": "Delete", "after": None}
+    children = [
+        {"path": str(index), "propertyChangeType": "Modify", "children": [lost | {"before": 0}]}
+        for index, _ in enumerate(logs)
+    ]
+    return [{"path": "properties.logs", "propertyChangeType": "Array", "children": children}]
 
 
 def _delta(path: str, before: Any, after: Any) -> list[Json]:

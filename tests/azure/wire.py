@@ -12,6 +12,9 @@ Json = dict[str, Any]
 RETRY_AFTER = "0.01"
 """Seconds between two polls. Azure says 10 to 30; zero makes the clients wait for 30."""
 
+FIRST_RETRY_AFTER = "1"
+"""The same where a generated client insists on a whole number: in the first answer."""
+
 
 class ArmError(Exception):
     """A refusal, as Resource Manager words it."""

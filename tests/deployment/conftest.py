@@ -14,7 +14,6 @@ import certifi
 import pytest
 from azure.core.pipeline import policies
 from azure.identity import DefaultAzureCredential
-from azure.mgmt.core import ARMPipelineClient
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
 from deployment.bicep import BicepError, find_bicep
@@ -28,6 +27,7 @@ from tests.azure.endpoint import ArmEndpoint
 from tests.azure.state import PRINCIPAL, SUBSCRIPTION, TENANT
 from tests.azure.tokens import IDENTITY_HEADER
 from tests.conftest import skip
+from tests.deployment.small import ArmClient
 
 ROOT = Path(__file__).resolve().parents[2]
 MLMON = (sys.executable, "-c", "from cli.main import main; main()")
@@ -40,7 +40,7 @@ def run(*command: str | Path, environment: Mapping[str, str]) -> subprocess.Comp
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running_arm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArmEndpoint]:
     try:
         find_bicep()
@@ -80,7 +80,7 @@ def fleet_arm(arm: ArmEndpoint) -> ArmEndpoint:
     return arm
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def bundle(running_arm: ArmEndpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Authorities to trust: the public ones, and the endpoint's."""
     path = tmp_path_factory.mktemp("trust") / "bundle.pem"
@@ -89,7 +89,7 @@ def bundle(running_arm: ArmEndpoint, tmp_path_factory: pytest.TempPathFactory) -
     return path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def sdk_environment(running_arm: ArmEndpoint, bundle: Path) -> Mapping[str, str]:
     """Variables with which azure-identity and the SDKs talk to the local Resource Manager."""
     return os.environ | {
@@ -103,20 +103,27 @@ def sdk_environment(running_arm: ArmEndpoint, bundle: Path) -> Mapping[str, str]
 
 
 @pytest.fixture
-def arm_client(
-    running_arm: ArmEndpoint, sdk_environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[ARMPipelineClient]:
-    """The pipeline of every SDK: azure-identity's credential, retries, polling of operations."""
+def sdk_in_process(
+    sdk_environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Mapping[str, str]:
+    """The same variables, set for the test's own process."""
     for name, value in sdk_environment.items():
         monkeypatch.setenv(name, value)
+    return sdk_environment
+
+
+@pytest.fixture
+def arm_client(running_arm: ArmEndpoint, sdk_in_process: Mapping[str, str]) -> Iterator[ArmClient]:
+    """The pipeline of every SDK: azure-identity's credential, retries, polling of operations."""
     policy = ARMChallengeAuthenticationPolicy(
         DefaultAzureCredential(), f"{running_arm.url}/.default"
     )
-    with ARMPipelineClient(
+    client = ArmClient(
         running_arm.url,
-        policies=[policies.RetryPolicy(retry_backoff_factor=0), policy],
-    ) as client:
-        yield client
+        policies=[policies.RequestIdPolicy(), policies.RetryPolicy(retry_backoff_factor=0), policy],
+    )
+    yield client
+    client.close()
 
 
 @pytest.fixture(scope="session")
@@ -127,7 +134,7 @@ def az_program() -> str:
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def az_environment(
     az_program: str,
     running_arm: ArmEndpoint,
