@@ -14,6 +14,7 @@ from deployment.prune.plan import Plan, make_plan
 from deployment.prune.reading import read_holdings
 from deployment.resource_id import parse
 from deployment.resource_manager import resource_manager
+from generator.diagnostics import printable
 from generator.render import Rendered
 
 
@@ -94,17 +95,21 @@ def _kept(plan: Plan) -> list[tuple[str, str, str]]:
 
 
 def _line(outcome: Outcome) -> str:
-    return f"{outcome.result}: {outcome.id}" + (f": {outcome.reason}" if outcome.reason else "")
+    reason = f": {outcome.reason}" if outcome.reason else ""
+    return printable(f"{outcome.result}: {outcome.id}{reason}")
 
 
 def _text(plan: Plan, rows: Sequence[tuple[str, str, str]]) -> str:
     lines = []
     if rows:
-        shown = [(what, _kind(i), parse(i).name, reason) for i, what, reason in rows]
+        shown = [
+            (what, _kind(i), printable(parse(i).name), printable(reason))
+            for i, what, reason in rows
+        ]
         lines.append(text_table(("result", "type", "name", "reason"), shown))
     else:
         lines.append(f"{plan.environment}: all {plan.ours} resources of ours are rendered.")
-    lines += [f"not read: {problem}" for problem in plan.unreadable]
+    lines += [f"not read: {printable(problem)}" for problem in plan.unreadable]
     return "\n".join(lines)
 
 

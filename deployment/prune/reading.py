@@ -44,7 +44,8 @@ def read_holdings(manager: ResourceManager, fleet: Fleet) -> Holdings:
     A list that cannot be read is noted, and the others are read.
 
     Raises:
-        DeploymentError: the resource group does not exist, or cannot be read.
+        DeploymentError: the resource group does not exist, or cannot be read; or the stacks
+            cannot, so that what is left to them is not known.
     """
     group = group_id(fleet, manager.subscription)
     if manager.get(group, GROUPS_API) is None:
@@ -60,10 +61,7 @@ def read_holdings(manager: ResourceManager, fleet: Fleet) -> Holdings:
                     holdings.resources.append(resource)
         except DeploymentError as error:
             holdings.unreadable.append(str(error))
-    try:
-        holdings.stacks += _stacks(manager, fleet, group)
-    except DeploymentError as error:
-        holdings.unreadable.append(str(error))
+    holdings.stacks += _stacks(manager, fleet, group)
     return holdings
 
 
