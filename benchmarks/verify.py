@@ -1,6 +1,6 @@
 """Times `mlmon verify` against the local Resource Manager, and measures its memory.
 
-Run it with `python -m benchmarks.verify`; it needs the Bicep CLI, and takes some ten minutes. Each
+Run it with `python -m benchmarks.verify`; it needs the Bicep CLI, and takes a quarter of an hour. Each
 run is a process of its own that does what a user's does: it reads and renders the configuration,
 has the Bicep CLI expand it, fetches a token, and reads. What it is compared with was put straight
 into the local Resource Manager, as Azure would answer it. That runs on the same machine and takes
@@ -22,6 +22,7 @@ import certifi
 
 from benchmarks.fleets import ROOT, write_fleet
 from benchmarks.render import machine
+from cli.app import count
 from deployment.expected import expected_resources
 from generator.project import render_environments, validate
 from tests.azure import endpoint
@@ -69,27 +70,24 @@ def deploy(case: Case, arm: ArmEndpoint) -> int:
     learning = environment.machine_learning.resource_group or environment.resource_group
     for group in {environment.resource_group, learning}:
         arm.add_group(group)
-    count = 0
+    resources = 0
     for resource in expected_resources(rendered, case.out, SUBSCRIPTION):
         arm.add(resource.id, resource.api_version, **resource.body)
-        count += 1
-    return count
+        resources += 1
+    return resources
 
 
 def measure(case: Case, arm: ArmEndpoint, variables: Mapping[str, str]) -> None:
-    """Verify several times after a warm-up; print medians and ranges."""
+    """Verify several times; print medians and ranges. The expansion before has warmed the disk."""
     resources = deploy(case, arm)
     places = ("--config", str(case.config), "--out", str(case.out))
     command = [sys.executable, "-c", _RUN, "verify", "--env", "prod", *places]
     figures = []
-    for run in range(case.runs + 1):
+    for _ in range(case.runs):
         result = subprocess.run(command, env=variables, capture_output=True, text=True, cwd=ROOT)
         if result.returncode:
             raise SystemExit(f"verify ended with {result.returncode}:\n{result.stderr[-2000:]}")
-        if run or case.runs == 1:
-            figures.append(json.loads(result.stderr.splitlines()[-1]))
-        if case.runs == 1:
-            break
+        figures.append(json.loads(result.stderr.splitlines()[-1]))
     requests = result.stdout.strip().rpartition("(")[2].rstrip(")")
     print(f"{case.name}: {resources} resources, {requests}, target {case.target}")
     for key, words, unit in (
@@ -100,7 +98,7 @@ def measure(case: Case, arm: ArmEndpoint, variables: Mapping[str, str]) -> None:
         ("bicep_mb", "peak memory of the Bicep CLI", "MB"),
     ):
         values = [figure[key] for figure in figures]
-        runs = f"({min(values):.1f}-{max(values):.1f}, {len(values)} runs)"
+        runs = f"({min(values):.1f}-{max(values):.1f} in {count(len(values), 'run')})"
         print(f"  {words:<34} {statistics.median(values):7.1f} {unit:<3} {runs}")
 
 
@@ -127,7 +125,7 @@ def main() -> None:
         places = ("--config", str(config), "--out", str(out))
         render = [sys.executable, "-c", "from cli.main import main; main()", "render", *places]
         subprocess.run([*render, "--env", "prod"], check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
-        large = Case("layout plant, 5000 circuits", config, out, 1, "300 MB of Python")
+        large = Case("layout plant, 5000 circuits", config, out, 3, "300 MB of Python")
         measure(large, arm, variables)
         arm.close()
 

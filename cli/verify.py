@@ -9,7 +9,13 @@ from typing import Any, Final, Literal
 from cli.app import count
 from cli.tables import text_table
 from cli.verify_markdown import DIFFERING, markdown
-from cli.verify_values import before_and_after, changed_lines, is_long, resource_name
+from cli.verify_values import (
+    before_and_after,
+    changed_lines,
+    is_long,
+    resource_name,
+    unreadable,
+)
 from deployment.expected import expected_resources
 from deployment.origin import Origins
 from deployment.resource_manager import resource_manager
@@ -104,6 +110,9 @@ def _text(verification: Verification) -> str:
         rows = [row for resource in differing for row in _rows(resource)]
         parts.append(text_table(("state", "resource", "property", "expected", "found"), rows))
         parts += _long_values(differing)
+    if closed := unreadable(verification):
+        rows = [(State.UNREADABLE.value, *row) for row in closed]
+        parts.append(text_table(("state", "resources", "reason"), rows))
     noted = verification.of(*_NOTED)
     if noted:
         rows = [(r.state.value, resource_name(r), printable(r.note)) for r in noted]
@@ -120,7 +129,7 @@ def _rows(resource: Verified) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [
         (*(head if index == 0 else ("", "")), printable(d.property), *before_and_after(d))
         for index, d in enumerate(resource.differences)
-    ] or [(*head, "", "", printable(resource.note))]
+    ] or [(*head, "", "", "")]
     if resource.place:
         rows.append(("", f"  {printable(resource.place)}", "", "", ""))
     return rows

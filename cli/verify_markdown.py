@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from cli.app import count
-from cli.verify_values import before_and_after, changed_lines, is_long, resource_name
+from cli.verify_values import before_and_after, changed_lines, is_long, resource_name, unreadable
 from deployment.verify.result import State, Verification, Verified
 from generator.diagnostics import printable
 from generator.escape import markdown_text
 
 LIMIT: Final = 60_000
 """Characters; GitHub takes 65,536 in a comment."""
-DIFFERING: Final = (State.CHANGED, State.MISSING, State.UNEXPECTED, State.UNREADABLE)
+DIFFERING: Final = (State.CHANGED, State.MISSING, State.UNEXPECTED)
 """States that are shown one by one, in this order."""
 
 _HEAD: Final = (
@@ -57,7 +57,7 @@ def _fitting(texts: Iterator[str], room: int) -> tuple[list[str], int]:
 def _rows(resource: Verified) -> str:
     name = resource_name(resource) + (f" ({resource.place})" if resource.place else "")
     cells = [(d.property, *before_and_after(d)) for d in resource.differences]
-    lines = [(resource.state.value, name, *row) for row in cells or [("", "", resource.note)]]
+    lines = [(resource.state.value, name, *row) for row in cells or [("", "", "")]]
     return "".join(
         f"| {' | '.join(markdown_text(printable(cell)) for cell in line)} |\n" for line in lines
     )
@@ -69,6 +69,8 @@ def _details(verification: Verification, differing: list[Verified]) -> Iterator[
             if is_long(difference):
                 title = markdown_text(f"{resource_name(resource)} {printable(difference.property)}")
                 yield f"\n{title}\n\n{_fenced(changed_lines(difference))}"
+    for kind, reason in unreadable(verification):
+        yield f"\n- {State.UNREADABLE.value}: {markdown_text(f'{kind}: {reason}')}"
     for state in (State.NOT_VALIDATED, State.COMPANION):
         for resource in verification.of(state):
             note = markdown_text(printable(f"{resource_name(resource)}: {resource.note}"))

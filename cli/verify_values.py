@@ -2,11 +2,12 @@
 
 import difflib
 import json
+from collections import Counter
 from typing import Final
 
 from cli.app import count
 from deployment.verify.compare import Difference, Kind
-from deployment.verify.result import Verified
+from deployment.verify.result import State, Verification, Verified
 from generator.diagnostics import printable
 
 SHORT: Final = 60
@@ -18,6 +19,15 @@ _WIDTH: Final = 120
 def resource_name(resource: Verified) -> str:
     """Write the last part of a resource's type and its name: `actionGroups/ag-on-call`."""
     return printable(f"{resource.type.rpartition('/')[2]}/{resource.name}")
+
+
+def unreadable(verification: Verification) -> list[tuple[str, str]]:
+    """Write what could not be read and why, once for each reason."""
+    reasons = Counter(
+        (resource.type.rpartition("/")[2], resource.note)
+        for resource in verification.of(State.UNREADABLE)
+    )
+    return [(f"{number} {kind}", printable(note)) for (kind, note), number in reasons.items()]
 
 
 def before_and_after(difference: Difference) -> tuple[str, str]:

@@ -132,6 +132,19 @@ ROWS: Final[tuple[Row, ...]] = (
     *_added("*", "", "systemData", _ONLY_READ, _RULE, "alert-rule"),
     *_added("*", "", "etag", "Azure's version of the resource.", _WORKBOOK, "workbook"),
     *_added(RULES, "properties.", "createdWithApiVersion", _ONLY_READ, _RULE, "alert-rule"),
+    *(
+        Row(
+            f"alert-rule-identity/{name}",
+            RULES,
+            f"identity.userAssignedIdentities.*.{name}",
+            Habit.ADDS,
+            "Azure says what the id of a user-assigned identity stands for.",
+            f"{_SPECS}common-types/resource-management/v5/managedidentity.json",
+            "alert-rule-identity",
+            is_inferred=True,
+        )
+        for name in ("principalId", "clientId")
+    ),
     _default(
         GROUPS,
         "properties.emailReceivers[].status",

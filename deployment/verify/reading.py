@@ -47,7 +47,9 @@ Tables are not: a list has the columns of several hundred tables, and few are re
 class Collection:
     """What one question is about: a list, or a single resource."""
 
-    path: str
+    path: str = field(compare=False)
+    """As it is written, since some services heed the case of names."""
+    key: str
     api_version: str
     query: tuple[tuple[str, str], ...] = ()
     is_list: bool = True
@@ -67,9 +69,9 @@ def collection_of(resource_id: str, api_version: str) -> Collection:
     """Tell in which collection a resource is read."""
     query = _LISTED.get(parse(resource_id).type)
     if query is None:
-        return Collection(key(resource_id), api_version, is_list=False)
+        return Collection(resource_id, key(resource_id), api_version, is_list=False)
     path = resource_id.rpartition("/")[0]
-    return Collection(key(path), api_version, tuple(query.items()))
+    return Collection(path, key(path), api_version, tuple(query.items()))
 
 
 def owned_collections(fleet: Fleet, subscription: str) -> list[Collection]:

@@ -66,6 +66,7 @@ def test_text_shows_what_differs_and_counts_the_rest() -> None:
     ]
     assert "-| where Sum > 1" in lines
     assert "+| where Sum > 9" in lines
+    assert "unreadable  1 scheduledQueryRules  GET /x: 403 AuthorizationFailed: no" in lines
     assert not any("fine" in line for line in lines)
     assert lines[-1] == (
         "prod: 1 changed, 1 missing, 1 unexpected, 1 unreadable, 1 in sync, not validated, "
@@ -93,6 +94,7 @@ def test_markdown_shows_what_differs() -> None:
     assert text.startswith("## prod is not in sync\n")
     assert f"| changed | {markdown_text('scheduledQueryRules/high-mae')}" in text
     assert "    +| where Sum > 9\n" in text
+    assert f"- unreadable: {markdown_text('1 scheduledQueryRules: GET /x: 403')}" in text
     assert f"- in sync, not validated: {markdown_text('scheduledQueryRules/young')}" in text
     assert written(verification(), "markdown").startswith("## prod is in sync\n")
 
