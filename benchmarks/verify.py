@@ -1,9 +1,9 @@
 """Times `mlmon verify` against the local Resource Manager, and measures its memory.
 
-Run it with `python -m benchmarks.verify`; it needs the Bicep CLI, and takes a quarter of an hour. Each
-run is a process of its own that does what a user's does: it reads and renders the configuration,
-has the Bicep CLI expand it, fetches a token, and reads. What it is compared with was put straight
-into the local Resource Manager, as Azure would answer it. That runs on the same machine and takes
+Run it with `python -m benchmarks.verify`; it needs the Bicep CLI and a quarter of an hour. Each run
+is a process of its own that does what a user's does: it reads and renders the configuration, has
+the Bicep CLI expand it, fetches a token, and reads. What it is compared with was put straight into
+the local Resource Manager, as Azure would answer it. That runs on the same machine and takes
 processor time from what is timed; a network does not, and adds its own time.
 """
 

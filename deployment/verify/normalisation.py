@@ -134,6 +134,22 @@ ROWS: Final[tuple[Row, ...]] = (
     *_added(RULES, "properties.", "createdWithApiVersion", _ONLY_READ, _RULE, "alert-rule"),
     *(
         Row(
+            f"alert-rule-read-only/{name}",
+            RULES,
+            f"properties.{name}",
+            Habit.DEFAULTS,
+            "Read-only by the type of the rendered version; the recorded version does not answer "
+            "it.",
+            f"{_SPECS}monitor/resource-manager/Microsoft.Insights/stable/2023-12-01/"
+            "scheduledQueryRule_API.json",
+            "alert-rule-read-only",
+            False,
+            is_inferred=True,
+        )
+        for name in ("isLegacyLogAnalyticsRule", "isWorkspaceAlertsStorageConfigured")
+    ),
+    *(
+        Row(
             f"alert-rule-identity/{name}",
             RULES,
             f"identity.userAssignedIdentities.*.{name}",

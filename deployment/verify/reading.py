@@ -12,6 +12,7 @@ from threading import Event
 from types import TracebackType
 from typing import Any, Final, Self
 
+from deployment.errors import DeploymentError
 from deployment.places import component_id, group_id, log_analytics_id, machine_learning_id
 from deployment.prune.ownership import ownership_of
 from deployment.resource_id import key, parse
@@ -123,6 +124,7 @@ class Reader:
         self._pool = ThreadPoolExecutor(_READERS, "reading")
         self._asked: dict[Collection, Future[Holding]] = {}
         self._has_token = Event()
+        self._lost: DeploymentError | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -153,13 +155,16 @@ class Reader:
         # The first question alone fetches a token; others would each start an Azure CLI for it.
         if not is_first:
             self._has_token.wait()
+        if self._lost:  # another question has waited in vain already
+            raise self._lost
         holding = Holding()
         try:
             for found in self._found(collection):
                 self._has_token.set()
                 holding.resources[key(found["id"])] = pack(found)
-        except ResourceManagerError as error:
-            if error.status == _UNAUTHORIZED:
+        except DeploymentError as error:
+            if not isinstance(error, ResourceManagerError) or error.status == _UNAUTHORIZED:
+                self._lost = error
                 raise
             holding.unreadable = str(error)
         finally:

@@ -257,7 +257,7 @@ def test_without_a_token_it_ends_with_one_sentence(
     sdk_environment: Mapping[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name, value in (sdk_environment | {"IDENTITY_HEADER": "wrong"}).items():
+    for name, value in {**sdk_environment, "IDENTITY_HEADER": "wrong"}.items():
         monkeypatch.setenv(name, value)
 
     with resource_manager() as manager, pytest.raises(DeploymentError) as caught:
