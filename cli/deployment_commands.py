@@ -90,15 +90,19 @@ def verify(
     out: OutOption = OUT,
 ) -> None:
     """Compare what Azure holds with what was rendered, resource by resource."""
-    from cli.verify import VerifyRequest, run_verify
     from deployment.bicep import BicepError
     from deployment.errors import DeploymentError
+    from deployment.expected import expanding_compiler
 
-    configuration = validated_configuration(config, None)
-    rendered = rendered_environments(configuration, [env], out)
-    require_fresh(rendered, out)
     try:
-        answer = run_verify(VerifyRequest(configuration, rendered[0], out, style))
+        with expanding_compiler() as compiler:  # it gets ready while the configuration is read
+            configuration = validated_configuration(config, None)
+            rendered = rendered_environments(configuration, [env], out)
+            require_fresh(rendered, out)
+            from cli.verify import VerifyRequest, run_verify
+
+            request = VerifyRequest(configuration, rendered[0], out, compiler, style)
+            answer = run_verify(request)
     except DeploymentError as error:
         raise fail(str(error), error.code) from None
     except BicepError as error:

@@ -16,6 +16,7 @@ from cli.verify_values import (
     resource_name,
     unreadable,
 )
+from deployment.bicep import BicepCompiler
 from deployment.expected import expected_resources
 from deployment.origin import Origins
 from deployment.resource_manager import resource_manager
@@ -37,6 +38,8 @@ class VerifyRequest:
     configuration: Configuration
     rendered: Rendered
     out: Path
+    compiler: BicepCompiler
+    """An `expanding_compiler`."""
     style: VerifyFormat
 
 
@@ -52,13 +55,15 @@ def run_verify(request: VerifyRequest) -> VerifyAnswer:
     """Compare an environment with what Azure holds.
 
     Raises:
-        BicepError: the compiler is missing, or it failed.
+        BicepError: the compiler failed.
         DeploymentError: Azure cannot be reached, or gave no token.
     """
     rendered = request.rendered
     origins = Origins(request.configuration, rendered)
     with resource_manager() as manager:
-        expected = expected_resources(rendered, request.out, manager.subscription_id)
+        expected = expected_resources(
+            rendered, request.out, manager.subscription_id, request.compiler
+        )
         verification = verify(rendered.fleet, expected, manager, origins)
     return VerifyAnswer(written(verification, request.style), verification.is_in_sync)
 
