@@ -27,7 +27,8 @@ from deployment.resource_manager import resource_manager
 from deployment.secret_values import read_secrets
 from deployment.stacks import left_stacks, stacks
 from deployment.target import Target, Wanted, make_target
-from deployment.what_if import text, what_if
+from deployment.what_if import text as changes_text
+from deployment.what_if import what_if
 from generator.diagnostics import printable
 
 
@@ -109,7 +110,7 @@ def _is_agreed(target: Target, az: AzureCli) -> bool:
         raise DeploymentError("--confirm asks a person, and nobody is at a terminal", USAGE)
     wanted = target.wanted
     changes = what_if(wanted.rendered, wanted.out, az, wanted.origins, note, stack=wanted.as_stack)
-    print_result(text(changes, everything=False))
+    print_result(changes_text(changes, everything=False))
     return typer.confirm(f"Deploy {target.name}?", err=True)
 
 
@@ -133,12 +134,12 @@ def _variables(wanted: Wanted) -> dict[str, str]:
 def _telling() -> Iterator[_Teller]:
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _Teller(note, lambda _: None)
+        yield _Teller(lambda text: note(_printable(text)), lambda _: None)
         return
     with console.status("") as status:
 
         def lasting(text: str) -> None:
-            console.print(Text(printable(text)))
+            console.print(Text(_printable(text)))
             status.update(Text(printable(text)))
 
         yield _Teller(lasting, lambda text: status.update(Text(printable(text))))
@@ -156,7 +157,7 @@ def _interruptible() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         raise InterruptedDeploymentError(
-            "interrupted; nothing was deployed by this command yet"
+            "interrupted between two steps; what is deployed stays, and the same command continues"
         ) from None
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -189,7 +190,11 @@ def _refused(checks: Sequence[Check]) -> bool:
 def _results(results: Sequence[Result]) -> str:
     lines = []
     for result in results:
-        name, why = result.entry_point.deployment_name, printable(result.why)
+        name, why = result.entry_point.deployment_name, _printable(result.why)
         lines.append(f"{name}: {result.state}{f': {why}' if why else ''}")
         lines += [f"  deleted {resource_id.rpartition('/')[2]}" for resource_id in result.deleted]
     return "\n".join(lines)
+
+
+def _printable(text: str) -> str:
+    return "\n".join(printable(line) for line in text.splitlines())

@@ -76,6 +76,8 @@ class BicepCompiler:
         executable = path or find_bicep()
         # Without ICU libraries .NET starts only in its invariant mode; the compiler needs no more.
         environment = os.environ | {"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
+        # It does not live long enough to earn back what profiling its own code costs (a tenth).
+        environment |= {"DOTNET_TieredPGO": "0"}
         environment |= variables or {}
         try:
             self._process = subprocess.Popen(

@@ -1,6 +1,7 @@
 """What Azure shall hold: the rendered output, expanded by the Bicep CLI."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,18 @@ def is_unevaluated(value: object) -> bool:
     return isinstance(value, str) and value.startswith("[") and not value.startswith("[[")
 
 
+def expanding_compiler() -> BicepCompiler:
+    """Start a compiler for `expected_resources`; it takes about a second until it is ready.
+
+    Raises:
+        BicepError: the compiler is missing.
+    """
+    # What is expected does not depend on how this command was called.
+    return BicepCompiler(variables={"MLMON_SKIP_QUERY_VALIDATION": "false"})
+
+
 def expected_resources(
-    rendered: Rendered, out: Path, subscription_id: str
+    rendered: Rendered, out: Path, subscription_id: str, compiler: BicepCompiler | None = None
 ) -> Iterator[ExpectedResource]:
     """Expand every entry point, in order.
 
@@ -44,15 +55,15 @@ def expected_resources(
         rendered: what stands in the folder.
         out: the folder of all environments.
         subscription_id: where it is deployed; ids contain it.
+        compiler: an `expanding_compiler` that was started early; one is started unless given.
 
     Raises:
         BicepError: the compiler is missing, or it failed.
     """
     environment = rendered.fleet.environment
-    # What is expected does not depend on how this command was called.
-    with BicepCompiler(variables={"MLMON_SKIP_QUERY_VALIDATION": "false"}) as compiler:
+    with nullcontext(compiler) if compiler else expanding_compiler() as running:
         for entry_point in rendered.entry_points:
-            snapshot = compiler.snapshot(
+            snapshot = running.snapshot(
                 out / rendered.fleet.name / entry_point.parameters,
                 environment.resource_group,
                 environment.location,

@@ -115,25 +115,30 @@ class ResourceManager:
         """Change what `body` names of a resource, and wait until it is done."""
         return self._change("PATCH", path, api_version, body)
 
-    def delete(self, path: str, api_version: str) -> None:
+    def delete(self, path: str, api_version: str, **query: str) -> None:
         """Delete a resource and wait until it is gone; one that is gone already is no error."""
         try:
-            self._change("DELETE", path, api_version, None)
+            self._change("DELETE", path, api_version, None, query)
         except ResourceManagerError as error:
             if error.status != 404:
                 raise
 
     def _change(
-        self, method: str, path: str, api_version: str, body: Mapping[str, object] | None
+        self,
+        method: str,
+        path: str,
+        api_version: str,
+        body: Mapping[str, object] | None,
+        query: Mapping[str, str] | None = None,
     ) -> Json:
-        response = self._send(method, path, api_version, {}, body)
+        response = self._send(method, path, api_version, query or {}, body)
         poller: LROPoller[Json] = LROPoller(
             self._client, response, _content, ARMPolling(_POLLING_S)
         )
         try:
             return poller.result()
         except AzureError as error:
-            raise _translated(error, f"{method} {path}") from None
+            raise translated(error, f"{method} {path}") from None
 
     def _send(
         self,
@@ -152,7 +157,7 @@ class ResourceManager:
             if response.http_response.status_code >= 400:
                 raise HttpResponseError(response=response.http_response)
         except AzureError as error:
-            raise _translated(error, f"{method} {urlsplit(url).path}") from None
+            raise translated(error, f"{method} {urlsplit(url).path}") from None
         return response
 
 
@@ -182,7 +187,8 @@ def _content(response: PipelineResponse[HttpRequest, HttpResponse], *_: object) 
     return content
 
 
-def _translated(error: AzureError, what: str) -> DeploymentError:
+def translated(error: AzureError, what: str) -> DeploymentError:
+    """Say what Azure answered, in one sentence; `what` was asked for."""
     if isinstance(error, ClientAuthenticationError):
         return DeploymentError(
             f"Azure gave no token or refused it ({_first_line(error.message)}); sign in with "

@@ -25,6 +25,7 @@ from pydantic.fields import FieldInfo
 
 from docs import cost_tables
 from docs.lint_pages import lint_pages
+from docs.normalisation_tables import normalisation_rows, ownership_rows
 from docs.telemetry_tables import event_rows, metric_rows
 from evaluator.backtest.catalog import ENTRIES as BACKTEST_IDS
 from evaluator.lints.unanalysed import ENTRIES as UNANALYSED_IDS
@@ -291,6 +292,8 @@ _TABLES: dict[str, Callable[[], str]] = {
     **{name: _cost_table(rows) for name, rows in cost_tables.TABLES.items()},
     "cost-assumptions": cost_tables.assumptions,
     "decisions": _decisions_table,
+    "normalisation": lambda: _table(normalisation_rows()),
+    "ownership": lambda: _table(ownership_rows()),
     "quality-checks": _quality_table,
     "rules": _rules_table,
     "telemetry-events": lambda: _table(event_rows()),

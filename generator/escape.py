@@ -96,3 +96,12 @@ def kql_timespan(duration: timedelta) -> str:
         if minutes % size == 0:
             return f"{minutes // size}{unit}"
     return f"{minutes}m"
+
+
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]()<>&#+!|~@:-]")
+
+
+def markdown_text(text: str) -> str:
+    """Write a text into Markdown, also into a table: nothing in it is markup, link or mention."""
+    one_line = " ".join(text.split())
+    return _MARKDOWN.sub(lambda found: f"&#{ord(found[0])};", one_line)

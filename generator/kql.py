@@ -115,6 +115,16 @@ def header_lines(text: str) -> list[str]:
     return block
 
 
+def tables_read(text: str) -> tuple[str, ...]:
+    """Names of the tables that the header of a query, rendered or not, says it reads."""
+    header = "\n".join(header_lines(text))
+    found = re.search(r"^// Tables: (.*(?:\n//   .*)*)", header, re.MULTILINE)
+    if found is None:
+        return ()
+    without_columns = re.sub(r"\([^)]*\)", "", found[1].replace("\n//", " "))
+    return tuple(name.strip() for name in without_columns.split(","))
+
+
 _LIMIT = re.compile(r"(limits?)\((\w+)\)")
 
 

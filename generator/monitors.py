@@ -97,6 +97,8 @@ def _monitor(
     tags = {"plant_id": circuit.plant_id, "circuit_id": circuit.circuit_id, "owner": circuit.owner}
     if circuit.circuit_class is not None:
         tags["class"] = circuit.circuit_class
+    # A workspace may hold the monitors of several environments, and of others.
+    own = {"environment": fleet.name, "managed-by": conventions.MANAGED_BY}
     return Monitor(
         name=name,
         circuit=circuit,
@@ -106,7 +108,7 @@ def _monitor(
         minute=start % 60,
         production=production,
         reference=reference,
-        tags={**circuit.tags, **tags, "model_name": circuit.model_name},
+        tags={**circuit.tags, **tags, "model_name": circuit.model_name, **own},
         signals=signals,
     )
 

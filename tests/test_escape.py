@@ -1,6 +1,7 @@
 """A text means the same behind every border: YAML, jinja, Bicep, KQL, ARM."""
 
 import datetime
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -345,3 +346,12 @@ def test_hostile_texts_travel_from_yaml_to_what_is_deployed(
         expected.add(f"plant {NASTY}, circuits: 1.")
         expected.add(f"Outage of NORTH: outage {NASTY}")
     assert expected - found == set()
+
+
+@given(st.lists(SNIPPETS).map("".join))
+def test_text_in_markdown_is_no_markup(text: str) -> None:
+    written = escape.markdown_text(text)
+
+    assert html.unescape(written) == " ".join(text.split())
+    outside = re.sub(r"&#[0-9]+;", "", written)
+    assert not set("\\`*_[]<>|#@&\n") & set(outside)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from generator.kql import tables_read
 from monitoring.telemetry import contract
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -213,3 +214,11 @@ def test_a_workbook_query_is_short_and_quotes_its_parameters(path: Path) -> None
     assert set(re.findall(r"\{(\w+)\}", body)) <= {"Plant", "Circuit", "TimeRange"}
     assert not re.search(r"(?<!')\{(?:Plant|Circuit)\}|\{(?:Plant|Circuit)\}(?!')", body)
     assert "TimeGenerated {TimeRange}" in body or "{TimeRange}" not in body
+
+
+@every_file
+def test_the_tables_of_a_header_can_be_told(path: Path) -> None:
+    named = tables_read(path.read_text("utf-8"))
+
+    assert named
+    assert set(named) <= set(TABLES)

@@ -1,5 +1,6 @@
 """Looks at everything that can be known before a deployment, and finds all problems at once."""
 
+import os
 from collections.abc import Callable, Iterator
 
 from deployment.azure_cli import Account, AzureCli
@@ -111,5 +112,14 @@ def _subscription(rendered: Rendered, account: Account) -> Check:
             "refused",
             f"{rendered.fleet.name} is deployed to {wanted} only, and signed in is {found}",
             f"run `az account set --subscription '{wanted}'`",
+        )
+    variable = os.environ.get("AZURE_SUBSCRIPTION_ID", account.subscription_id)
+    if variable.lower() != account.subscription_id.lower():
+        return Check(
+            "subscription",
+            "refused",
+            f"signed in is {found}, and AZURE_SUBSCRIPTION_ID, where other commands look, is "
+            f"{variable}",
+            "run `az account set`, or correct the variable",
         )
     return Check("subscription", "ok", found)

@@ -67,6 +67,14 @@ _LOUD: Final = ("azure.monitor.opentelemetry", "opentelemetry.sdk")
 
 
 @dataclass(frozen=True, slots=True)
+class _Target:
+    """Where signals go, and how to be let in."""
+
+    connection_string: str
+    authentication: str
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """What became of the signals of a sink."""
 
@@ -89,22 +97,22 @@ class AzureMonitor:
     Events go as they come, metrics every minute and at the end, each value once.
     """
 
-    def __init__(self, circuits: int, role: str, deadline_s: float) -> None:
+    def __init__(self, circuits: int, role: str, deadline_s: float, target: _Target) -> None:
         self._deadline_s = deadline_s
         self._tally = Tally()
         self._emitted = 0
         self._closing, self._closed = Event(), Event()
         self._delivery: Delivery | None = None
         try:
-            self._connect(circuits, role)
+            self._connect(circuits, role, target)
         except _NoConnectionError as error:
             self._delivery = Delivery(0, str(error))
             return
         # Started here, since no thread can be once the interpreter is about to end.
         Thread(target=self._shut_down, name="telemetry-end", daemon=True).start()
 
-    def _connect(self, circuits: int, role: str) -> None:
-        options = _options()
+    def _connect(self, circuits: int, role: str, target: _Target) -> None:
+        options = _options(target)
         resource = Resource({SERVICE_NAMESPACE: _NAMESPACE, SERVICE_NAME: role})
         try:
             metrics = CountedMetrics(self._tally, options)
@@ -202,7 +210,14 @@ class AzureMonitor:
         self.close()
 
 
-def azure_monitor(*, circuits: int, role: str, deadline_s: float = DEADLINE_S) -> AzureMonitor:
+def azure_monitor(
+    *,
+    circuits: int,
+    role: str,
+    deadline_s: float = DEADLINE_S,
+    connection_string: str | None = None,
+    authentication: str | None = None,
+) -> AzureMonitor:
     """Open a sink to the resource that `APPLICATIONINSIGHTS_CONNECTION_STRING` names.
 
     Without a connection string that can be used, the sink drops everything, and its `Delivery` says
@@ -213,6 +228,8 @@ def azure_monitor(*, circuits: int, role: str, deadline_s: float = DEADLINE_S) -
         circuits: size of the fleet, so that each circuit has its own series.
         role: what sends, such as `daily`; `AppRoleName` is then `mlmon.daily`.
         deadline_s: how long `close` waits, in seconds.
+        connection_string: in place of the environment variable.
+        authentication: in place of the environment variable.
     """
     for name in _OFF:
         os.environ.setdefault(name, "true")
@@ -220,7 +237,11 @@ def azure_monitor(*, circuits: int, role: str, deadline_s: float = DEADLINE_S) -
         logger = logging.getLogger(name)
         logger.propagate = False
         logger.addHandler(logging.NullHandler())
-    return AzureMonitor(circuits, role, deadline_s)
+    target = _Target(
+        os.environ.get(CONNECTION_STRING, "") if connection_string is None else connection_string,
+        os.environ.get(AUTHENTICATION, "") if authentication is None else authentication,
+    )
+    return AzureMonitor(circuits, role, deadline_s, target)
 
 
 def send_run(
@@ -257,21 +278,19 @@ class _NoConnectionError(Exception):
     """Nothing can be sent; the message says why, to stand behind "because"."""
 
 
-def _options() -> dict[str, Any]:
-    connection_string = os.environ.get(CONNECTION_STRING, "")
-    if not connection_string:
+def _options(target: _Target) -> dict[str, Any]:
+    if not target.connection_string:
         raise _NoConnectionError(f"{CONNECTION_STRING} is not set")
     options: dict[str, Any] = {
-        "connection_string": connection_string,
+        "connection_string": target.connection_string,
         "disable_offline_storage": True,
         "max_envelopes_per_second": 0,
         "timeout": CONNECT_S,
         "read_timeout": ANSWER_S,
     }
-    authentication = os.environ.get(AUTHENTICATION, "")
-    if not authentication:
+    if not target.authentication:
         return options
-    pairs = (pair.partition("=") for pair in authentication.split(";"))
+    pairs = (pair.partition("=") for pair in target.authentication.split(";"))
     given = {name.strip().lower(): value.strip() for name, _, value in pairs}
     if given.get("authorization") != "AAD":
         raise _NoConnectionError(f"{AUTHENTICATION} is not Authorization=AAD[;ClientId=...]")

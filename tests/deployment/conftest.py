@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cache
 from pathlib import Path
 
 import certifi
@@ -15,6 +17,11 @@ from azure.identity import DefaultAzureCredential
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
 from deployment.bicep import BicepError, find_bicep
+from deployment.expected import ExpectedResource, expected_resources
+from deployment.resource_manager import ResourceManager, resource_manager
+from generator.fleet import Fleet
+from generator.project import render_environments, validate
+from generator.resolve import resolve
 from tests.azure import endpoint
 from tests.azure.endpoint import ArmEndpoint
 from tests.azure.state import PRINCIPAL, SUBSCRIPTION, TENANT
@@ -170,3 +177,33 @@ def _log_in(az: str, url: str, variables: Mapping[str, str]) -> None:
     ):
         result = run(az, *command, environment=variables)
         assert result.returncode == 0, result.stderr
+
+
+@cache
+def shipped(environment: str) -> Fleet:
+    """The fleet of an environment of the shipped configuration."""
+    return resolve(validate(ROOT / "config", date(2026, 11, 26)), environment)
+
+
+@pytest.fixture(scope="session")
+def prod() -> Fleet:
+    return shipped("prod")
+
+
+@pytest.fixture(scope="session")
+def expected() -> list[ExpectedResource]:
+    """What the shipped environment `prod` deploys."""
+    configuration = validate(ROOT / "config", date(2026, 11, 26))
+    [rendered] = render_environments(configuration, ["prod"], ROOT / "rendered")
+    return list(expected_resources(rendered, ROOT / "rendered", SUBSCRIPTION))
+
+
+@pytest.fixture
+def manager(
+    running_arm: ArmEndpoint, sdk_environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ResourceManager]:
+    """The product's own client, signed in."""
+    for name, value in sdk_environment.items():
+        monkeypatch.setenv(name, value)
+    with resource_manager() as client:
+        yield client

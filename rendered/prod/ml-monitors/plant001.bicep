@@ -19,6 +19,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT01'
       owner: 'plant-1-ops@company.com'
       model_name: 'forecast-p001-c01'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -61,6 +63,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT02'
       owner: 'plant-1-ops@company.com'
       model_name: 'forecast-p001-c02'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -105,6 +109,8 @@ var monitors monitorType[] = [
       owner: 'plant-1-ops@company.com'
       class: 'critical'
       model_name: 'forecast-p001-c03'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -149,6 +155,8 @@ var monitors monitorType[] = [
       owner: 'plant-1-ops@company.com'
       class: 'critical'
       model_name: 'forecast-p001-c04'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -191,6 +199,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT05'
       owner: 'plant-1-ops@company.com'
       model_name: 'forecast-p001-c05'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -233,6 +243,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT06'
       owner: 'plant-1-ops@company.com'
       model_name: 'forecast-p001-c06'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -275,6 +287,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT07'
       owner: 'plant-1-ops@company.com'
       model_name: 'forecast-p001-c07'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -317,6 +331,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT08'
       owner: 'plant-1-ops@company.com'
       model_name: 'forecast-p001-c08'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -359,6 +375,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT09'
       owner: 'plant-1-ops@company.com'
       model_name: 'forecast-p001-c09'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -401,6 +419,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT10'
       owner: 'plant-1-ops@company.com'
       model_name: 'forecast-p001-c10'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -443,6 +463,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT11'
       owner: 'plant-1-ops@company.com'
       model_name: 'forecast-p001-c11'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -485,6 +507,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT12'
       owner: 'plant-1-ops@company.com'
       model_name: 'forecast-p001-c12'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -527,6 +551,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT13'
       owner: 'plant-1-ops@company.com'
       model_name: 'forecast-p001-c13'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -569,6 +595,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT14'
       owner: 'plant-1-ops@company.com'
       model_name: 'forecast-p001-c14'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -611,6 +639,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT15'
       owner: 'plant-1-ops@company.com'
       model_name: 'forecast-p001-c15'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -653,6 +683,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT16'
       owner: 'plant-1-ops@company.com'
       model_name: 'forecast-p001-c16'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }

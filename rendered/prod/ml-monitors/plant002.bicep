@@ -19,6 +19,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT01'
       owner: 'plant-2-ops@company.com'
       model_name: 'forecast-p002-c01'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -61,6 +63,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT02'
       owner: 'plant-2-ops@company.com'
       model_name: 'forecast-p002-c02'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -103,6 +107,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT03'
       owner: 'plant-2-ops@company.com'
       model_name: 'forecast-p002-c03'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -145,6 +151,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT04'
       owner: 'plant-2-ops@company.com'
       model_name: 'forecast-p002-c04'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -187,6 +195,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT05'
       owner: 'plant-2-ops@company.com'
       model_name: 'forecast-p002-c05'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -229,6 +239,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT06'
       owner: 'plant-2-ops@company.com'
       model_name: 'forecast-p002-c06'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -271,6 +283,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT07'
       owner: 'plant-2-ops@company.com'
       model_name: 'forecast-p002-c07'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -313,6 +327,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT08'
       owner: 'plant-2-ops@company.com'
       model_name: 'forecast-p002-c08'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -355,6 +371,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT09'
       owner: 'plant-2-ops@company.com'
       model_name: 'forecast-p002-c09'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -397,6 +415,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT10'
       owner: 'plant-2-ops@company.com'
       model_name: 'forecast-p002-c10'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -439,6 +459,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT11'
       owner: 'plant-2-ops@company.com'
       model_name: 'forecast-p002-c11'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -481,6 +503,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT12'
       owner: 'plant-2-ops@company.com'
       model_name: 'forecast-p002-c12'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -523,6 +547,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT13'
       owner: 'plant-2-ops@company.com'
       model_name: 'forecast-p002-c13'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -565,6 +591,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT14'
       owner: 'plant-2-ops@company.com'
       model_name: 'forecast-p002-c14'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -607,6 +635,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT15'
       owner: 'plant-2-ops@company.com'
       model_name: 'forecast-p002-c15'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -649,6 +679,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT16'
       owner: 'plant-2-ops@company.com'
       model_name: 'forecast-p002-c16'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }

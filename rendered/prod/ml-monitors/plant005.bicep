@@ -19,6 +19,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT01'
       owner: 'plant-5-ops@company.com'
       model_name: 'forecast-p005-c01'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -61,6 +63,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT02'
       owner: 'plant-5-ops@company.com'
       model_name: 'forecast-p005-c02'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -103,6 +107,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT03'
       owner: 'plant-5-ops@company.com'
       model_name: 'forecast-p005-c03'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -145,6 +151,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT04'
       owner: 'plant-5-ops@company.com'
       model_name: 'forecast-p005-c04'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -187,6 +195,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT05'
       owner: 'plant-5-ops@company.com'
       model_name: 'forecast-p005-c05'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -229,6 +239,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT06'
       owner: 'plant-5-ops@company.com'
       model_name: 'forecast-p005-c06'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -271,6 +283,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT07'
       owner: 'plant-5-ops@company.com'
       model_name: 'forecast-p005-c07'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -313,6 +327,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT08'
       owner: 'plant-5-ops@company.com'
       model_name: 'forecast-p005-c08'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -357,6 +373,8 @@ var monitors monitorType[] = [
       owner: 'plant-5-ops@company.com'
       class: 'critical'
       model_name: 'forecast-p005-c09'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -399,6 +417,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT10'
       owner: 'plant-5-ops@company.com'
       model_name: 'forecast-p005-c10'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -441,6 +461,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT11'
       owner: 'plant-5-ops@company.com'
       model_name: 'forecast-p005-c11'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -483,6 +505,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT12'
       owner: 'plant-5-ops@company.com'
       model_name: 'forecast-p005-c12'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -525,6 +549,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT13'
       owner: 'plant-5-ops@company.com'
       model_name: 'forecast-p005-c13'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -567,6 +593,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT14'
       owner: 'plant-5-ops@company.com'
       model_name: 'forecast-p005-c14'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -609,6 +637,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT15'
       owner: 'plant-5-ops@company.com'
       model_name: 'forecast-p005-c15'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -651,6 +681,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT16'
       owner: 'plant-5-ops@company.com'
       model_name: 'forecast-p005-c16'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }

@@ -19,6 +19,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT01'
       owner: 'plant-7-ops@company.com'
       model_name: 'forecast-p007-c01'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -63,6 +65,8 @@ var monitors monitorType[] = [
       owner: 'plant-7-ops@company.com'
       class: 'critical'
       model_name: 'forecast-p007-c02'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -105,6 +109,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT03'
       owner: 'plant-7-ops@company.com'
       model_name: 'forecast-p007-c03'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -147,6 +153,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT04'
       owner: 'plant-7-ops@company.com'
       model_name: 'forecast-p007-c04'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -189,6 +197,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT05'
       owner: 'plant-7-ops@company.com'
       model_name: 'forecast-p007-c05'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -231,6 +241,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT06'
       owner: 'plant-7-ops@company.com'
       model_name: 'forecast-p007-c06'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -273,6 +285,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT07'
       owner: 'plant-7-ops@company.com'
       model_name: 'forecast-p007-c07'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -315,6 +329,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT08'
       owner: 'plant-7-ops@company.com'
       model_name: 'forecast-p007-c08'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -357,6 +373,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT09'
       owner: 'plant-7-ops@company.com'
       model_name: 'forecast-p007-c09'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -399,6 +417,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT10'
       owner: 'plant-7-ops@company.com'
       model_name: 'forecast-p007-c10'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -441,6 +461,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT11'
       owner: 'plant-7-ops@company.com'
       model_name: 'forecast-p007-c11'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -483,6 +505,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT12'
       owner: 'plant-7-ops@company.com'
       model_name: 'forecast-p007-c12'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -525,6 +549,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT13'
       owner: 'plant-7-ops@company.com'
       model_name: 'forecast-p007-c13'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -567,6 +593,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT14'
       owner: 'plant-7-ops@company.com'
       model_name: 'forecast-p007-c14'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -609,6 +637,8 @@ var monitors monitorType[] = [
       circuit_id: 'CIRCUIT15'
       owner: 'plant-7-ops@company.com'
       model_name: 'forecast-p007-c15'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }

@@ -21,6 +21,8 @@ var monitors monitorType[] = [
       owner: 'plant-1-ops@company.com'
       class: 'critical'
       model_name: 'forecast-p001-c03'
+      environment: 'test'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -65,6 +67,8 @@ var monitors monitorType[] = [
       owner: 'plant-1-ops@company.com'
       class: 'critical'
       model_name: 'forecast-p001-c04'
+      environment: 'test'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }

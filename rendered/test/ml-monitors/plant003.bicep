@@ -21,6 +21,8 @@ var monitors monitorType[] = [
       owner: 'plant-3-ops@company.com'
       class: 'critical'
       model_name: 'forecast-p003-c01'
+      environment: 'test'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }

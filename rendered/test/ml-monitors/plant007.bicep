@@ -21,6 +21,8 @@ var monitors monitorType[] = [
       owner: 'plant-7-ops@company.com'
       class: 'critical'
       model_name: 'forecast-p007-c02'
+      environment: 'test'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }

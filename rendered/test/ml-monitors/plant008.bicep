@@ -21,6 +21,8 @@ var monitors monitorType[] = [
       owner: 'plant-8-ops@company.com'
       class: 'critical'
       model_name: 'forecast-p008-c15'
+      environment: 'test'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }

@@ -21,6 +21,8 @@ var monitors monitorType[] = [
       owner: 'kiln@company.com'
       class: 'critical'
       model_name: 'forecast-kiln'
+      environment: 'test'
+      'managed-by': 'mlmon'
     }
     signals: [
       {

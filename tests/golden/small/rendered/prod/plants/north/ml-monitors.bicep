@@ -22,6 +22,8 @@ var monitors monitorType[] = [
       owner: 'kiln@company.com'
       class: 'critical'
       model_name: 'forecast-kiln'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.241' }
@@ -62,6 +64,8 @@ var monitors monitorType[] = [
       circuit_id: 'PUMP'
       owner: 'north@company.com'
       model_name: 'forecast-pump'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       {
@@ -95,6 +99,8 @@ var performanceMonitors performanceMonitorType[] = [
       owner: 'kiln@company.com'
       class: 'critical'
       model_name: 'forecast-kiln'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { name: 'model-performance-mae', metric: 'MeanAbsoluteError', threshold: '0.217' }
@@ -115,6 +121,8 @@ var performanceMonitors performanceMonitorType[] = [
       circuit_id: 'PUMP'
       owner: 'north@company.com'
       model_name: 'forecast-pump'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { name: 'model-performance-mae', metric: 'MeanAbsoluteError', threshold: '0.271' }

@@ -19,6 +19,8 @@ var monitors monitorType[] = [
       circuit_id: 'MILL'
       owner: 'forecasts@company.com'
       model_name: 'forecast-mill'
+      environment: 'prod'
+      'managed-by': 'mlmon'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.241' }

@@ -1,0 +1,152 @@
+"""Deletes what a plan says, one after the other, past what fails."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import Any, Final
+
+from deployment.errors import DeploymentError
+from deployment.places import group_id
+from deployment.prune.ownership import Leaving, Ownership
+from deployment.prune.plan import Leftover, Plan
+from deployment.prune.reading import STACKS_API, Stack
+from deployment.resource_id import key, parse
+from deployment.resource_manager import ResourceManager
+from generator.fleet import Fleet
+
+Json = dict[str, Any]
+
+# Its signal exists in no other API version; see bicep/modules/ml-performance-monitors.bicep.
+_PERFORMANCE_SUFFIX: Final = "-performance"
+_PERFORMANCE_API: Final = "2024-04-01-preview"
+
+_GROUPS: Final = "Microsoft.Insights/actionGroups"
+_NAMING: Final = {
+    "Microsoft.Insights/scheduledQueryRules": "2023-12-01",
+    "Microsoft.AlertsManagement/smartDetectorAlertRules": "2021-04-01",
+}
+"""Types whose rules name action groups, with the API version they are read at."""
+
+# Its resources are deleted one by one afterwards: a stack would neither disable a schedule before
+# it deletes it, nor keep a workspace with data.
+_DETACH: Final = {
+    f"unmanageAction.{kind}": "detach"
+    for kind in ("Resources", "ResourceGroups", "ManagementGroups")
+}
+
+
+class Result(StrEnum):
+    """What became of a resource."""
+
+    DELETED = "deleted"
+    FAILED = "failed"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A resource, and what became of it."""
+
+    id: str
+    result: Result
+    reason: str = ""
+
+
+def carry_out(
+    plan: Plan, fleet: Fleet, manager: ResourceManager, told: Callable[[Outcome], None]
+) -> list[Outcome]:
+    """Delete what is leaving. What fails is told, and the next one is tried.
+
+    Run again, it goes on with what is left.
+
+    Args:
+        plan: what goes; its `refusal` was asked before.
+        fleet: the environment.
+        manager: its subscription.
+        told: called after each resource.
+    """
+    outcomes = []
+    for outcome in _outcomes(plan, fleet, manager):
+        outcomes.append(outcome)
+        told(outcome)
+    return outcomes
+
+
+def _outcomes(plan: Plan, fleet: Fleet, manager: ResourceManager) -> Iterator[Outcome]:
+    for stack in plan.stacks:
+        yield _attempt(stack.id, partial(_detach, stack, manager))
+    groups = [item for item in plan.leaving if item.ownership.type == _GROUPS]
+    for item in plan.leaving:
+        if item not in groups:
+            yield _attempt(item.id, partial(_delete, item, manager))
+    if groups:
+        yield from _delete_groups(groups, fleet, manager)
+
+
+def _attempt(resource_id: str, work: Callable[[], None]) -> Outcome:
+    try:
+        work()
+    except DeploymentError as error:
+        return Outcome(resource_id, Result.FAILED, str(error))
+    return Outcome(resource_id, Result.DELETED)
+
+
+def _detach(stack: Stack, manager: ResourceManager) -> None:
+    manager.delete(stack.id, STACKS_API, **_DETACH)
+
+
+def _delete(item: Leftover, manager: ResourceManager) -> None:
+    api_version = _api_version(item.id, item.ownership)
+    if item.ownership.leaving is Leaving.DISABLED_THEN_DELETED:
+        _disable(item.id, api_version, manager)
+    manager.delete(item.id, api_version)
+
+
+def _api_version(resource_id: str, row: Ownership) -> str:
+    is_schedule = row.leaving is Leaving.DISABLED_THEN_DELETED
+    is_performance = parse(resource_id).name.casefold().endswith(_PERFORMANCE_SUFFIX)
+    return _PERFORMANCE_API if is_schedule and is_performance else row.api_version
+
+
+def _disable(resource_id: str, api_version: str, manager: ResourceManager) -> None:
+    """Disable a schedule: Azure ML has no PATCH for it, so it is written as it was read."""
+    schedule = manager.get(resource_id, api_version)
+    if schedule is None or not schedule["properties"].get("isEnabled", True):
+        return
+    properties: Json = {**schedule["properties"], "isEnabled": False}
+    properties.pop("provisioningState", None)  # read-only
+    manager.put(resource_id, api_version, {"properties": properties})
+
+
+def _delete_groups(
+    groups: list[Leftover], fleet: Fleet, manager: ResourceManager
+) -> Iterator[Outcome]:
+    try:
+        named_by = _rules_by_group(fleet, manager)
+    except DeploymentError as error:
+        for item in groups:
+            reason = f"whether a rule names it is not known: {error}"
+            yield Outcome(item.id, Result.FAILED, reason)
+        return
+    for item in groups:
+        rules = named_by.get(key(item.id), [])
+        if rules:
+            names = ", ".join(sorted(rules))
+            yield Outcome(item.id, Result.KEPT, f"still named by {names}")
+        else:
+            yield _attempt(item.id, partial(_delete, item, manager))
+
+
+def _rules_by_group(fleet: Fleet, manager: ResourceManager) -> dict[str, list[str]]:
+    """List the rules of the resource group by the action groups that they name."""
+    found: dict[str, list[str]] = {}
+    for kind, api_version in _NAMING.items():
+        path = f"{group_id(fleet, manager.subscription)}/providers/{kind}"
+        for rule in manager.list(path, api_version):
+            properties = rule["properties"]
+            named = (properties.get("actions") or {}).get("actionGroups") or []
+            named += (properties.get("actionGroups") or {}).get("groupIds") or []
+            for group in named:
+                found.setdefault(key(group), []).append(parse(rule["id"]).name)
+    return found

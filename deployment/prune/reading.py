@@ -1,0 +1,108 @@
+"""What Azure holds where an environment is deployed, read by lists."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from deployment.errors import DeploymentError
+from deployment.places import component_id, group_id, log_analytics_id, machine_learning_id
+from deployment.prune.ownership import ownership_of
+from deployment.resource_id import key, parse
+from deployment.resource_manager import ResourceManager
+from generator import conventions
+from generator.fleet import Fleet
+
+Json = dict[str, Any]
+
+GROUPS_API: Final = "2021-04-01"
+STACKS_API: Final = "2025-07-01"
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A deployment stack of the environment, and what it manages."""
+
+    id: str
+    name: str
+    managed: frozenset[str]
+    """Keys of the ids of its resources."""
+
+
+@dataclass(slots=True)
+class Holdings:
+    """What was read; whose each resource is, is not decided here."""
+
+    resources: list[Json] = field(default_factory=list)
+    stacks: list[Stack] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    """Why a list could not be read, one sentence each."""
+
+
+def read_holdings(manager: ResourceManager, fleet: Fleet) -> Holdings:
+    """Read every list in which something of the environment may stand.
+
+    A list that cannot be read is noted, and the others are read.
+
+    Raises:
+        DeploymentError: the resource group does not exist, or cannot be read; or the stacks
+            cannot, so that what is left to them is not known.
+    """
+    group = group_id(fleet, manager.subscription)
+    if manager.get(group, GROUPS_API) is None:
+        raise DeploymentError(
+            f"the subscription {manager.subscription_id} has no resource group "
+            f"{fleet.environment.resource_group}, which config/environments/{fleet.name}.yaml names"
+        )
+    holdings = Holdings()
+    for path, api_version, query in _lists(manager, fleet):
+        try:
+            for resource in manager.list(path, api_version, **query):
+                if _is_direct(resource, path):
+                    holdings.resources.append(resource)
+        except DeploymentError as error:
+            holdings.unreadable.append(str(error))
+    holdings.stacks += _stacks(manager, fleet, group)
+    return holdings
+
+
+def _lists(manager: ResourceManager, fleet: Fleet) -> Iterator[tuple[str, str, dict[str, str]]]:
+    subscription = manager.subscription
+    logs = log_analytics_id(fleet, subscription)
+    learning = machine_learning_id(fleet, subscription)
+    # Disabled schedules are left out unless asked for.
+    yield from _children(learning, "schedules", {"listViewType": "All"})
+    # One list has the tags of all types that have tags.
+    yield f"{group_id(fleet, subscription)}/resources", GROUPS_API, {}
+    yield from _children(f"{learning}/providers/Microsoft.Insights", "diagnosticSettings", {})
+    yield from _children(logs, "savedSearches", {})
+    yield from _children(logs, "tables", {})
+    for scope in (component_id(fleet, subscription), logs):
+        provider = f"{scope}/providers/Microsoft.Authorization"
+        yield from _children(provider, "roleAssignments", {"$filter": "atScope()"})
+
+
+def _children(
+    parent: str, collection: str, query: dict[str, str]
+) -> Iterator[tuple[str, str, dict[str, str]]]:
+    path = f"{parent}/{collection}"
+    row = ownership_of(f"{path}/any")
+    assert row is not None  # noqa: S101 - every type that is listed has a row
+    yield path, row.api_version, query
+
+
+def _is_direct(resource: Json, path: str) -> bool:
+    """Leave out role assignments that are inherited: a list has those of all scopes above."""
+    is_assignment = parse(resource["id"]).type == "microsoft.authorization/roleassignments"
+    return not is_assignment or key(resource["id"]).startswith(f"{key(path)}/")
+
+
+def _stacks(manager: ResourceManager, fleet: Fleet, group: str) -> Iterator[Stack]:
+    path = f"{group}/providers/Microsoft.Resources/deploymentStacks"
+    core = conventions.deployment_name(fleet.name)
+    for listed in manager.list(path, STACKS_API):
+        name = str(listed["name"])
+        if name != core and not name.startswith(f"{core}_"):
+            continue
+        stack = manager.get(listed["id"], STACKS_API)  # a list may leave the resources out
+        resources = (stack or listed)["properties"].get("resources") or []
+        yield Stack(listed["id"], name, frozenset(key(r["id"]) for r in resources))

@@ -1,0 +1,1 @@
+"""Compares what Azure holds with what was rendered, resource by resource."""

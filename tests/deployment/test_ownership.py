@@ -1,0 +1,181 @@
+"""Whose a resource is: the one table that prune and verify go by."""
+
+import copy
+import re
+import uuid
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deployment.expected import ExpectedResource
+from deployment.prune.ownership import TABLE, Belonging, belonging, is_ours, ownership_of
+from generator.fleet import Fleet
+from tests.azure.endpoint import ArmEndpoint
+from tests.deployment.conftest import shipped
+from tests.deployment.deployed import (
+    COMPONENT,
+    GROUP,
+    LEARNING,
+    LOGS,
+    RULES,
+    TAGS,
+    deploy,
+    schedule,
+)
+
+_UNDECIDED = {"Microsoft.OperationalInsights/workspaces/tables"}
+_READER = "/providers/Microsoft.Authorization/roleDefinitions/73c42c96-874c-492b-b04d-ab87d138a893"
+
+
+def test_every_rendered_type_has_a_row_with_the_rendered_version(
+    expected: list[ExpectedResource],
+) -> None:
+    for resource in expected:
+        row = ownership_of(resource.id)
+
+        assert row is not None, resource.type
+        assert row.type.lower() == resource.type.lower()
+        assert row.api_version == resource.api_version
+
+
+def test_what_was_deployed_is_ours_as_azure_answers_it(
+    fleet_arm: ArmEndpoint, expected: list[ExpectedResource], prod: Fleet
+) -> None:
+    deploy(fleet_arm, expected)
+
+    for resource in expected:
+        row = ownership_of(resource.id)
+        assert row is not None
+        assert is_ours(fleet_arm.read(resource.id), prod) is (row.type not in _UNDECIDED)
+
+
+def test_what_azure_makes_by_itself_is_not_ours(
+    fleet_arm: ArmEndpoint, expected: list[ExpectedResource], prod: Fleet
+) -> None:
+    ours = {resource.id.lower() for resource in expected}
+    deploy(fleet_arm, [e for e in expected if "/smartdetector" not in e.type.lower()])
+
+    others = [s for k, s in fleet_arm.state.resources.items() if k not in ours]
+    assert {s.id.name for s in others} == {"mlw-prod", "mlw-test"}
+    companion = fleet_arm.read(
+        f"{GROUP}/providers/microsoft.alertsmanagement/smartDetectorAlertRules/"
+        "Failure Anomalies - appi-mlops-prod"
+    )
+    assert belonging(companion, prod) is Belonging.FOREIGN
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        None,
+        {},
+        {"managed-by": "mlmon"},
+        {"managed-by": "mlmon", "environment": "test"},
+        {"managed-by": "terraform", "environment": "prod"},
+        {"managed-by": "MLMON", "environment": "prod"},
+    ],
+)
+def test_without_both_tags_a_rule_is_foreign(tags: dict[str, str] | None, prod: Fleet) -> None:
+    assert not is_ours({"id": f"{RULES}/high-mae-alert", "tags": tags}, prod)
+
+
+def test_case_counts_in_no_name_of_a_tag(prod: Fleet) -> None:
+    resource = {"id": f"{RULES}/x".upper(), "tags": {"Managed-By": "mlmon", "ENVIRONMENT": "prod"}}
+
+    assert is_ours(resource, prod)
+
+
+def _schedule(name: str, **tags: str) -> dict[str, Any]:
+    return {"id": f"{LEARNING}/schedules/{name}", **schedule("P 1", "C-1", **tags)}
+
+
+@pytest.mark.parametrize("name", ["monitor-p-1-c-1", "monitor-p-1-c-1-performance"])
+def test_a_monitor_named_by_its_circuit_is_ours(name: str, prod: Fleet) -> None:
+    assert is_ours(_schedule(name), prod)
+
+
+@pytest.mark.parametrize(
+    ("name", "tags"),
+    [
+        ("monitor-p-1-c-2", {}),
+        ("nightly", {}),
+        ("monitor-p-1-c-1", {"environment": "test"}),
+        ("monitor-p-1-c-1", {"managed-by": "somebody"}),
+        ("monitor-", {"plant_id": "", "circuit_id": ""}),
+    ],
+)
+def test_other_schedules_are_foreign(name: str, tags: dict[str, str], prod: Fleet) -> None:
+    assert not is_ours(_schedule(name, **tags), prod)
+
+
+def test_a_job_with_the_tags_of_a_monitor_is_foreign(prod: Fleet) -> None:
+    job = _schedule("monitor-p-1-c-1")
+    job["properties"]["action"] = {"actionType": "CreateJob"}
+
+    assert not is_ours(job, prod)
+
+
+def test_a_query_of_ours_that_somebody_rewrote_is_undecidable(prod: Fleet) -> None:
+    search = {"id": f"{LOGS}/savedSearches/x", "properties": {"category": "Model monitoring"}}
+
+    assert belonging(search, prod) is Belonging.UNDECIDABLE
+    search["properties"] = {"category": "General", "query": "// Generated from kql/queries/x.kql"}
+    assert belonging(search, prod) is Belonging.FOREIGN
+
+
+def test_a_diagnostic_setting_that_sends_elsewhere_is_foreign(prod: Fleet) -> None:
+    setting = {
+        "id": f"{LEARNING}/providers/microsoft.insights/diagnosticSettings/mlmon",
+        "properties": {"workspaceId": LOGS.lower()},
+    }
+    elsewhere = copy.deepcopy(setting) | {"properties": {"workspaceId": f"{LOGS}-2"}}
+
+    assert is_ours(setting, prod)
+    assert not is_ours(elsewhere, prod)
+
+
+@pytest.mark.parametrize(
+    ("scope", "name", "role", "whose"),
+    [
+        (LOGS, str(uuid.uuid4()), _READER, Belonging.FOREIGN),
+        (LOGS, str(uuid.uuid5(uuid.NAMESPACE_DNS, "x")), _READER, Belonging.UNDECIDABLE),
+        (LOGS, str(uuid.uuid5(uuid.NAMESPACE_DNS, "x")), _READER[:-1] + "0", Belonging.FOREIGN),
+        (GROUP, str(uuid.uuid5(uuid.NAMESPACE_DNS, "x")), _READER, Belonging.FOREIGN),
+        (COMPONENT, "no-guid", _READER, Belonging.FOREIGN),
+    ],
+)
+def test_role_assignments_that_bicep_did_not_name(
+    scope: str, name: str, role: str, whose: Belonging, prod: Fleet
+) -> None:
+    assignment = {
+        "id": f"{scope}/providers/Microsoft.Authorization/roleAssignments/{name}",
+        "properties": {"roleDefinitionId": role, "principalId": str(uuid.uuid4())},
+    }
+
+    assert belonging(assignment, prod) is whose
+
+
+def test_our_tags_on_a_type_that_is_never_rendered_are_undecidable(prod: Fleet) -> None:
+    machine = {"id": f"{GROUP}/providers/Microsoft.Compute/virtualMachines/vm", "tags": TAGS}
+
+    assert belonging(machine, prod) is Belonging.UNDECIDABLE
+    assert belonging({"id": machine["id"], "tags": {}}, prod) is Belonging.FOREIGN
+
+
+@given(
+    st.sampled_from([row.type for row in TABLE]),
+    st.from_regex(re.compile(r"[A-Za-z0-9-]{1,20}", re.ASCII), fullmatch=True),
+    st.dictionaries(st.sampled_from(["managed-by", "environment", "owner"]), st.text()),
+)
+def test_nothing_without_our_values_is_ours(kind: str, name: str, tags: dict[str, str]) -> None:
+    namespace, *types = kind.split("/")
+    path = "/".join(f"{part}/{name}" for part in types)
+    resource = {
+        "id": f"{GROUP}/providers/{namespace}/{path}",
+        "tags": {key: value for key, value in tags.items() if value not in TAGS.values()},
+        "properties": {"tags": tags},
+    }
+
+    assert not is_ours(resource, shipped("prod"))
