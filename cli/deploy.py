@@ -18,7 +18,7 @@ from deployment.azure_cli import AzureCli, azure_cli_credential, find_azure_cli
 from deployment.bicep import BicepError, find_bicep
 from deployment.closing import closing_page, live_receivers
 from deployment.component import is_registered, needed_component, register_component
-from deployment.deploy import InterruptedDeploymentError, Result, delete_stack, deploy
+from deployment.deploy import InterruptedDeploymentError, Result, deploy
 from deployment.errors import DeploymentError
 from deployment.link import link_workspace
 from deployment.preflight import Check, check_azure, check_here, is_refused
@@ -80,10 +80,10 @@ def run_deploy(request: DeployRequest) -> bool:
         if request.is_confirmed and not _is_agreed(target, az):
             note("mlmon: nothing was deployed")
             return False
-        return _deploy(target, az, request.is_confirmed)
+        return _deploy(target, az)
 
 
-def _deploy(target: Target, az: AzureCli, is_confirmed: bool) -> bool:
+def _deploy(target: Target, az: AzureCli) -> bool:
     before = live_receivers(target)
     with _telling() as tell:
         component = needed_component(target)
@@ -95,8 +95,6 @@ def _deploy(target: Target, az: AzureCli, is_confirmed: bool) -> bool:
         link = link_workspace(target) if results[0].state == "deployed" else None
     print_result(_results(results))
     left = [s.name for s in left_stacks(target, stacks(target))] if target.wanted.as_stack else []
-    if is_confirmed and is_done:
-        left = [name for name in left if not _delete_left(target, az, name)]
     if is_done and link is not None:
         page = closing_page(target, before, link, left)
         print_result(f"\n{page}" if page else "")
@@ -112,14 +110,6 @@ def _is_agreed(target: Target, az: AzureCli) -> bool:
     changes = what_if(wanted.rendered, wanted.out, az, wanted.origins, note, stack=wanted.as_stack)
     print_result(changes_text(changes, everything=False))
     return typer.confirm(f"Deploy {target.name}?", err=True)
-
-
-def _delete_left(target: Target, az: AzureCli, name: str) -> bool:
-    question = f"{name} is no longer rendered. Delete the stack and everything it manages?"
-    if not typer.confirm(question, err=True):
-        return False
-    delete_stack(target, az, name)
-    return True
 
 
 def _variables(wanted: Wanted) -> dict[str, str]:

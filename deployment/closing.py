@@ -124,5 +124,5 @@ def _left(target: Target, left: Sequence[str]) -> Iterator[str]:
     for name in left:
         yield (
             f"- **The stack {name}** is no longer rendered, and what it manages still runs: "
-            f"`mlmon deploy --env {target.name} --stack --confirm` asks whether to delete it."
+            f"`mlmon prune --env {target.name}` shows what would go."
         )

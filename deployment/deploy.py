@@ -72,24 +72,6 @@ def deploy(target: Target, az: AzureCli, note: Callable[[str], None]) -> list[Re
     return results
 
 
-def delete_stack(target: Target, az: AzureCli, name: str) -> None:
-    """Delete a stack, and what it manages.
-
-    Raises:
-        DeploymentError: Azure refused, or could not be reached.
-    """
-    managed = [s for s in stacks(target) if s.name == name]
-    for schedule in schedules_among([i for s in managed for i in s.resources]):
-        disable_schedule(target.azure, schedule)
-    ended = az.run(
-        *("stack", "group", "delete", "--name", name, *_place(target)),
-        *("--action-on-unmanage", "deleteResources", "--yes"),
-    )
-    if ended.code != 0:
-        why = _explained(target, az, ended).text
-        raise DeploymentError(f"the stack {name} was not deleted: {why}")
-
-
 def _disable_leaving(target: Target, note: Callable[[str], None]) -> None:
     for schedule in schedules_among(leaving(target, stacks(target))):
         if disable_schedule(target.azure, schedule):

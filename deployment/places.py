@@ -23,8 +23,7 @@ def log_analytics_id(fleet: Fleet, subscription: str) -> str:
 
 def machine_learning_id(fleet: Fleet, subscription: str) -> str:
     """Id of the Azure ML workspace."""
-    learning = fleet.environment.machine_learning
-    group = learning.resource_group or fleet.environment.resource_group
+    group = fleet.environment.machine_learning_group
     provider = "Microsoft.MachineLearningServices"
-    workspace = f"{provider}/workspaces/{learning.workspace}"
+    workspace = f"{provider}/workspaces/{fleet.environment.machine_learning.workspace}"
     return f"{subscription}/resourceGroups/{group}/providers/{workspace}"

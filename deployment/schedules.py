@@ -16,7 +16,7 @@ def disable_schedule(azure: ResourceManager, schedule_id: str) -> bool:
     Raises:
         DeploymentError: Azure refused, or could not be reached.
     """
-    api_version = _PERFORMANCE_API if schedule_id.endswith("-performance") else _API
+    api_version = _PERFORMANCE_API if schedule_id.lower().endswith("-performance") else _API
     found = azure.get(schedule_id, api_version)
     if found is None or not found["properties"].get("isEnabled", True):
         return False

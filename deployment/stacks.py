@@ -12,8 +12,8 @@ from typing import Any, Final, Self
 
 from deployment.target import Target
 
-STACKS_API: Final = "2024-03-01"
-"""The version of the recordings that this follows:
+STACKS_API: Final = "2025-07-01"
+"""What the Azure CLI 2.91 asks at. A list has what each stack manages, as a recording shows:
 https://github.com/Azure/azure-cli/blob/dev/src/azure-cli/azure/cli/command_modules/resource/tests/latest/recordings/test_list_deployment_stack_resource_group.yaml
 """
 

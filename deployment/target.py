@@ -10,13 +10,13 @@ from deployment.bicep import BicepCompiler
 from deployment.errors import DeploymentError
 from deployment.expected import ExpectedResource, expected_resources
 from deployment.origin import Origins
+from deployment.places import component_id, machine_learning_id
 from deployment.resource_manager import ResourceManager
 from generator import conventions
 from generator.models.environments import Environment
 from generator.render import EntryPoint, Rendered
 
 MACHINE_LEARNING_API = "2025-12-01"
-COMPONENTS_API = "2020-02-02"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +78,12 @@ class Target:
     @property
     def workspace(self) -> str:
         """Id of the Azure ML workspace."""
-        return (
-            f"{self.group_id(self.environment.machine_learning_group)}/providers/"
-            f"Microsoft.MachineLearningServices/workspaces/"
-            f"{self.environment.machine_learning.workspace}"
-        )
+        return machine_learning_id(self.rendered.fleet, self.azure.subscription)
 
     @property
     def component(self) -> str:
         """Id of the Application Insights component."""
-        name = self.environment.application_insights.name
-        return f"{self.group}/providers/Microsoft.Insights/components/{name}"
+        return component_id(self.rendered.fleet, self.azure.subscription)
 
     @cached_property
     def by_id(self) -> Mapping[str, ExpectedResource]:

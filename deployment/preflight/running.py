@@ -95,7 +95,7 @@ def _stacks(target: Target, found: list[Stack]) -> Iterator[Check]:
                 "stacks",
                 "warning",
                 f"{_names(left)}: no longer rendered; they keep what they manage",
-                "run with --confirm to be asked whether they shall go",
+                f"`mlmon prune --env {target.name}` shows what of it would go",
             )
         else:
             yield Check("stacks", "ok", f"{len(ours)} of {len(target.entry_points)} exist")

@@ -10,9 +10,11 @@ from deployment.errors import DeploymentError
 from deployment.places import group_id
 from deployment.prune.ownership import Leaving, Ownership
 from deployment.prune.plan import Leftover, Plan
-from deployment.prune.reading import STACKS_API, Stack
+from deployment.prune.reading import Stack
 from deployment.resource_id import key, parse
 from deployment.resource_manager import ResourceManager
+from deployment.schedules import disable_schedule
+from deployment.stacks import STACKS_API
 from generator.fleet import Fleet
 
 Json = dict[str, Any]
@@ -99,7 +101,7 @@ def _detach(stack: Stack, manager: ResourceManager) -> None:
 def _delete(item: Leftover, manager: ResourceManager) -> None:
     api_version = _api_version(item.id, item.ownership)
     if item.ownership.leaving is Leaving.DISABLED_THEN_DELETED:
-        _disable(item.id, api_version, manager)
+        disable_schedule(manager, item.id)
     manager.delete(item.id, api_version)
 
 
@@ -107,16 +109,6 @@ def _api_version(resource_id: str, row: Ownership) -> str:
     is_schedule = row.leaving is Leaving.DISABLED_THEN_DELETED
     is_performance = parse(resource_id).name.casefold().endswith(_PERFORMANCE_SUFFIX)
     return _PERFORMANCE_API if is_schedule and is_performance else row.api_version
-
-
-def _disable(resource_id: str, api_version: str, manager: ResourceManager) -> None:
-    """Disable a schedule: Azure ML has no PATCH for it, so it is written as it was read."""
-    schedule = manager.get(resource_id, api_version)
-    if schedule is None or not schedule["properties"].get("isEnabled", True):
-        return
-    properties: Json = {**schedule["properties"], "isEnabled": False}
-    properties.pop("provisioningState", None)  # read-only
-    manager.put(resource_id, api_version, {"properties": properties})
 
 
 def _delete_groups(

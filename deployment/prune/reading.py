@@ -9,13 +9,13 @@ from deployment.places import component_id, group_id, log_analytics_id, machine_
 from deployment.prune.ownership import ownership_of
 from deployment.resource_id import key, parse
 from deployment.resource_manager import ResourceManager
+from deployment.stacks import STACKS_API
 from generator import conventions
 from generator.fleet import Fleet
 
 Json = dict[str, Any]
 
 GROUPS_API: Final = "2021-04-01"
-STACKS_API: Final = "2025-07-01"
 
 
 @dataclass(frozen=True, slots=True)
