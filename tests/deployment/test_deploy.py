@@ -1,5 +1,6 @@
 """`mlmon deploy` with the real Azure CLI, against the local Resource Manager."""
 
+import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
@@ -257,3 +258,32 @@ def test_another_subscription_and_a_confirmation_without_a_terminal_are_refused(
     assert "prod is deployed to Ours only" in result.stderr
     assert "az account set --subscription 'Ours'" in result.stderr
     assert azure.deployments.all == {}
+
+
+@pytest.mark.parametrize(("answer", "code"), [("n", 1), ("y", 0)])
+def test_a_person_is_shown_the_changes_and_asked(
+    azure: ArmEndpoint,
+    environment: Mapping[str, str],
+    single: SmallFleet,
+    answer: str,
+    code: int,
+) -> None:
+    keyboard, terminal = os.openpty()
+    os.write(keyboard, f"{answer}\n".encode())
+
+    result = subprocess.run(
+        [*MLMON, "deploy", *single.options, "--first", "--confirm"],
+        env=environment,
+        cwd=ROOT,
+        stdin=terminal,
+        capture_output=True,
+        text=True,
+    )
+
+    os.close(keyboard)
+    os.close(terminal)
+    assert result.returncode == code, result.stderr
+    assert "monitor-plant001-circuit01" in result.stdout
+    assert "Deploy prod?" in result.stderr
+    assert (azure.deployments.all == {}) == (answer == "n")
+    assert ("nothing was deployed" in result.stderr) == (answer == "n")
