@@ -23,6 +23,7 @@ from typing import Annotated, Any, Literal, Union
 from pydantic import AfterValidator, BeforeValidator, TypeAdapter
 from pydantic.fields import FieldInfo
 
+from deployment.prune.ownership import TABLE as OWNERSHIP
 from docs import cost_tables
 from docs.lint_pages import lint_pages
 from docs.telemetry_tables import event_rows, metric_rows
@@ -283,6 +284,12 @@ def _quality_table() -> str:
     return _table([head, *rows])
 
 
+def _ownership_table() -> str:
+    head = ("type", "is ours", "when it is no longer rendered", "never touched")
+    rows = [(f"`{row.type}`", row.ours, row.leaving.value, row.untouched) for row in OWNERSHIP]
+    return _table([head, *rows])
+
+
 def _cost_table(rows: Callable[[], cost_tables.Rows]) -> Callable[[], str]:
     return lambda: _table(rows())
 
@@ -291,6 +298,7 @@ _TABLES: dict[str, Callable[[], str]] = {
     **{name: _cost_table(rows) for name, rows in cost_tables.TABLES.items()},
     "cost-assumptions": cost_tables.assumptions,
     "decisions": _decisions_table,
+    "ownership": _ownership_table,
     "quality-checks": _quality_table,
     "rules": _rules_table,
     "telemetry-events": lambda: _table(event_rows()),
@@ -390,6 +398,8 @@ Results go to standard output, everything else to standard error.
 | environment variable | read by | meaning |
 | --- | --- | --- |
 | `BICEP` | `build` | The Bicep CLI; else `PATH`, `~/.azure/bin` and `.tools` are searched. |
+| `AZURE_LOG_ANALYTICS_URL` | `doctor` | [Where queries go](doctor.md#another-cloud) in \
+another cloud. |
 | `AZ` | `what-if`, `deploy` | Name or path of the Azure CLI; `az` unless set. |
 | `MLMON_SECRET_*` | `what-if`, `deploy`, `notify` | [URLs of webhooks](deployment.md#secrets) \
 and [secrets of notifications](notifications.md#secrets). |

@@ -157,6 +157,12 @@ def test_role_assignments_that_bicep_did_not_name(
     assert belonging(assignment, prod) is whose
 
 
+def test_a_copy_of_a_workbook_with_our_tags_is_undecidable(prod: Fleet) -> None:
+    copied = {"id": f"{GROUP}/providers/Microsoft.Insights/workbooks/{uuid.uuid4()}", "tags": TAGS}
+
+    assert belonging(copied, prod) is Belonging.UNDECIDABLE
+
+
 def test_our_tags_on_a_type_that_is_never_rendered_are_undecidable(prod: Fleet) -> None:
     machine = {"id": f"{GROUP}/providers/Microsoft.Compute/virtualMachines/vm", "tags": TAGS}
 
