@@ -99,27 +99,27 @@ class Deployments:
         """Expand a deployment and refuse what is refused before it starts.
 
         Raises:
-            ArmError: it cannot be expanded, may not be made, or one of its name still runs.
+            ArmError: it cannot be expanded, or may not be made.
         """
         properties = body["properties"]
         if properties.get("mode", "Incremental") != "Incremental":
             raise ArmError(400, "InvalidDeploymentMode", "this endpoint only adds and changes")
-        running = self.all.get((group.lower(), name.lower()))
-        if running is not None and running.state == "Running":
-            message = (
-                f"Unable to edit or replace deployment '{name}': previous deployment from '{NOW}' "
-                f"is still active (expiration time is '{NOW}'). Please see "
-                "https://aka.ms/arm-deploy for usage details."
-            )
-            raise ArmError(409, "DeploymentActive", message)
         resources = self._expanded(group, properties)
         with self._state.lock:
             refusals.before_deployment(self._state, resources, name)
         return Deployment(name, group, body, resources)
 
     def start(self, deployment: Deployment, then: Callable[[], None] | None = None) -> None:
-        """Carry a deployment out in the background, and `then` what follows if it succeeds."""
-        self.all[deployment.group.lower(), deployment.name.lower()] = deployment
+        """Carry a deployment out in the background, and `then` what follows if it succeeds.
+
+        Raises:
+            ArmError: one of its name still runs.
+        """
+        key = deployment.group.lower(), deployment.name.lower()
+        with self._state.lock:
+            if key in self.all and self.all[key].state == "Running":
+                raise _active(deployment.name)
+            self.all[key] = deployment
         threading.Thread(target=self._run, args=(deployment, then), daemon=True).start()
 
     def _expanded(self, group: str, properties: Json) -> list[Json]:
@@ -158,25 +158,35 @@ class Deployments:
 
     def _run(self, deployment: Deployment, then: Callable[[], None] | None) -> None:
         self._gate.wait()
-        template = deployment.body["properties"]["template"]
-        modules = Modules(template)
-        wrong = refusals.types(self._expander, deployment.resources)
-        with self._state.lock:
-            failures: list[Json] = []
-            for module, resources in itertools.groupby(deployment.resources, modules.of):
-                for resource in resources:
-                    if deployment.state == "Running":
-                        failures += self._write(deployment, module, resource, wrong)
+        try:
+            wrong = refusals.types(self._expander, deployment.resources)
+            with self._state.lock:
+                failures = self._write_all(deployment, wrong)
                 if failures:
-                    break
-            if failures:
-                deployment.error = refusals.failed(deployment.id, failures)
+                    deployment.error = refusals.failed(deployment.id, failures)
+                elif deployment.state == "Running":
+                    if then is not None:
+                        then()
+                    deployment.state = "Succeeded"
+        finally:
+            # A mistake of this endpoint also ends a deployment: nobody waits for it.
+            if deployment.state == "Running":
                 deployment.state = "Failed"
-            elif deployment.state == "Running":
-                if then is not None:
-                    then()
-                deployment.state = "Succeeded"
-        deployment.finished.set()
+            deployment.finished.set()
+
+    def _write_all(self, deployment: Deployment, wrong: dict[str, ArmError]) -> list[Json]:
+        """Write module by module until one fails; return the failures of that one."""
+        modules = Modules(deployment.body["properties"]["template"])
+        for module, resources in itertools.groupby(deployment.resources, modules.of):
+            failures = [
+                failure
+                for resource in resources
+                if deployment.state == "Running"
+                for failure in self._write(deployment, module, resource, wrong)
+            ]
+            if failures:
+                return failures
+        return []
 
     def _write(
         self, deployment: Deployment, module: str, resource: Json, wrong: dict[str, ArmError]
@@ -282,6 +292,15 @@ def _described(deployment: Deployment) -> Json:
         "type": "Microsoft.Resources/deployments",
         "properties": content,
     }
+
+
+def _active(name: str) -> ArmError:
+    message = (
+        f"Unable to edit or replace deployment '{name}': previous deployment from '{NOW}' is still "
+        f"active (expiration time is '{NOW}'). Please see https://aka.ms/arm-deploy for usage "
+        "details."
+    )
+    return ArmError(409, "DeploymentActive", message)
 
 
 def _operations(deployment: Deployment) -> list[Json]:

@@ -89,7 +89,7 @@ def _workspace(body: Json, wanted: ResourceId, write: Write) -> None:
     properties = body["properties"]
     properties["customerId"] = _guid(wanted, "customer")
     properties["provisioningState"] = "Succeeded"
-    properties["sku"]["lastSkuUpdate"] = NOW
+    properties.setdefault("sku", {"name": "PerGB2018"})["lastSkuUpdate"] = NOW
     properties["features"] = {
         "legacy": 0,
         "searchVersion": 1,
@@ -106,12 +106,16 @@ def _workspace(body: Json, wanted: ResourceId, write: Write) -> None:
 
 def _table(body: Json, wanted: ResourceId, write: Write) -> None:
     properties = body["properties"]
-    total, short = properties["totalRetentionInDays"], properties["retentionInDays"]
+    as_default = {
+        f"{name}AsDefault": name not in properties
+        for name in ("retentionInDays", "totalRetentionInDays")
+    }
+    short = properties.setdefault("retentionInDays", 30)
+    total = properties.setdefault("totalRetentionInDays", short)
     properties.update(
         lastPlanModifiedDate=NOW,
         archiveRetentionInDays=total - short,
-        retentionInDaysAsDefault=False,
-        totalRetentionInDaysAsDefault=False,
+        **as_default,
         schema={
             "name": wanted.name,
             "tableType": "Microsoft",

@@ -60,7 +60,7 @@ PROCESSING = {
 }
 ROLE = {"roleDefinitionId": "/r", "principalId": "p", "principalType": "ServicePrincipal"}
 DIAGNOSTICS = {"logAnalyticsDestinationType": "Dedicated", "workspaceId": WORKSPACE}
-NO_RECEIVERS = {
+NO_RECEIVERS: Json = {
     f"{kind}Receivers": []
     for kind in (
         *("email", "sms", "webhook", "eventHub", "itsm", "azureAppPush", "automationRunbook"),
