@@ -2,6 +2,24 @@
 
 import re
 from dataclasses import dataclass
+from typing import Final
+
+_WORDS: Final = {
+    "microsoft.alertsmanagement/actionrules": "processing rule",
+    "microsoft.alertsmanagement/smartdetectoralertrules": "smart detector",
+    "microsoft.authorization/roleassignments": "role assignment",
+    "microsoft.insights/actiongroups": "action group",
+    "microsoft.insights/components": "component",
+    "microsoft.insights/diagnosticsettings": "diagnostic setting",
+    "microsoft.insights/scheduledqueryrules": "alert rule",
+    "microsoft.insights/workbooks": "workbook",
+    "microsoft.machinelearningservices/workspaces": "ML workspace",
+    "microsoft.machinelearningservices/workspaces/schedules": "monitor",
+    "microsoft.operationalinsights/workspaces": "workspace",
+    "microsoft.operationalinsights/workspaces/savedsearches": "saved query",
+    "microsoft.operationalinsights/workspaces/tables": "table",
+    "microsoft.resources/deployments": "deployment",
+}
 
 _PROVIDERS = re.compile("/providers/", re.IGNORECASE)
 _GROUP = re.compile(r"/resourceGroups/([^/]+)", re.IGNORECASE)
@@ -48,3 +66,8 @@ def parse(resource_id: str) -> ResourceId:
 def key(resource_id: str) -> str:
     """Give the form in which two ids of the same resource are equal: Azure ignores their case."""
     return resource_id.rstrip("/").lower()
+
+
+def words(resource_type: str) -> str:
+    """Call a type by a word for people; a type that is not rendered by its own name."""
+    return _WORDS.get(resource_type.lower(), resource_type)
