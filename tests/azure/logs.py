@@ -23,6 +23,16 @@ from tests.monitoring.telemetry.envelopes import rows as rows_of
 _SECONDS = re.compile(r"PT(?P<seconds>[\d.]+)S")
 
 
+class Cluster:
+    """Workspaces that share an engine, which translates each query once."""
+
+    def __init__(self, tables: Mapping[str, Table]) -> None:
+        self.tables = tables
+        self.engine = Engine(tables)
+        self.lock = threading.Lock()
+        self.workspaces = 0
+
+
 class Logs:
     """A workspace whose clock stands at `now`.
 
@@ -30,27 +40,20 @@ class Logs:
     the next query.
     """
 
-    def __init__(
-        self, tables: Mapping[str, Table], now: datetime, arriving: Sequence[Json] = ()
-    ) -> None:
+    def __init__(self, cluster: Cluster, now: datetime, arriving: Sequence[Json] = ()) -> None:
         self.now = now
         self.arriving = arriving
         self._arrived = 0
-        self.queries: list[str] = []
         self.partial: set[str] = set()
         """Texts; a query that has one of them is answered in part only."""
-        self._tables = tables
-        self._engine = Engine(tables)
-        self._lock = threading.Lock()
-
-    def close(self) -> None:
-        """Forget the rows."""
-        self._engine.connection.close()
+        self._cluster = cluster
+        cluster.workspaces += 1
+        self._dataset = cluster.workspaces
 
     def add(self, table: str, rows: Iterable[Mapping[str, object]]) -> None:
         """Add rows."""
-        with self._lock:
-            self._engine.add_rows(table, rows)
+        with self._cluster.lock:
+            self._cluster.engine.add_rows(table, rows, dataset=self._dataset)
 
     def answer(self, workspace: str, query: str, body: Json) -> Json:
         """Answer a query; meant as `State.query`.
@@ -58,15 +61,16 @@ class Logs:
         Raises:
             ArmError: the query is not valid.
         """
-        with self._lock:
+        cluster = self._cluster
+        with cluster.lock:
             self._take_in()
-            self.queries.append(query)
             since, now = _span(body["timespan"], self.now)
-            analysis = language_service(self._tables).analyse(query)
+            analysis = language_service(cluster.tables).analyse(query)
             if analysis.errors:
                 raise _refused(analysis.errors[0].message)
-            prepared = self._engine.prepare(analysis, alert=False)
-            answer = _table(self._engine.run(prepared, now, now - since))
+            prepared = cluster.engine.prepare(analysis, alert=False)
+            rows = cluster.engine.run(prepared, now, now - since, dataset=self._dataset)
+            answer = _table(rows)
         if any(text in query for text in self.partial):
             inner = {"code": "QueryTimeout", "message": "the query ran out of time"}
             answer["error"] = {"code": "PartialError", "message": "partial", "innererror": inner}
@@ -77,7 +81,7 @@ class Logs:
         self._arrived += len(new)
         for table, rows in rows_of(new, self.now - timedelta(seconds=1)).items():
             if rows:
-                self._engine.add_rows(table, rows)
+                self._cluster.engine.add_rows(table, rows, dataset=self._dataset)
 
 
 def _span(text: str, now: datetime) -> tuple[datetime, datetime]:

@@ -26,7 +26,7 @@ from monitoring.telemetry.recorded import Recording
 from monitoring.telemetry.signals import day_signals, run_completed
 from monitoring.telemetry.sink import Signal, send
 from tests.azure.endpoint import ArmEndpoint
-from tests.azure.logs import Logs
+from tests.azure.logs import Cluster, Logs
 from tests.azure.wire import ArmError, Json
 from tests.conftest import Mlmon, skip
 from tests.deployment.conftest import ROOT
@@ -84,13 +84,19 @@ def azure(fleet_arm: ArmEndpoint, expected: list[ExpectedResource]) -> ArmEndpoi
     return fleet_arm
 
 
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    running = Cluster(TABLES)
+    with running.engine:
+        yield running
+
+
 @pytest.fixture(autouse=True)
-def logs(azure: ArmEndpoint) -> Iterator[Logs]:
+def logs(azure: ArmEndpoint, cluster: Cluster) -> Logs:
     """The environment's workspace, empty, at three in the morning."""
-    workspace = Logs(TABLES, NOW, azure.state.telemetry)
+    workspace = Logs(cluster, NOW, azure.state.telemetry)
     azure.state.query = workspace.answer
-    yield workspace
-    workspace.close()
+    return workspace
 
 
 @pytest.fixture(autouse=True)
@@ -288,15 +294,15 @@ def test_a_query_that_azure_refuses_is_told_with_its_innermost_reason(
     azure: ArmEndpoint, examined: Callable[..., Diagnosis]
 ) -> None:
     without = {name: table for name, table in TABLES.items() if name != "AppMetrics"}
-    small = Logs(without, NOW)
-    azure.state.query = small.answer
+    small = Cluster(without)
+    azure.state.query = Logs(small, NOW).answer
 
-    problems = examined().problems()
+    with small.engine:
+        problems = examined().problems()
 
     [table] = [p for p in problems if p.startswith("table AppMetrics")]
     assert "400 BadArgumentError" in table
     assert "AppMetrics" in table.partition("400")[2]
-    small.close()
 
 
 def test_without_the_role_of_a_reader_it_is_named(
