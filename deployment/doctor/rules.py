@@ -154,7 +154,10 @@ def _why_disabled(resource: str, disabled: Mapping[str, str] | None) -> str:
     when = disabled.get(resource)
     if when:
         return f"Azure disabled it at {when}, after a week of failing: correct and deploy it again"
-    return "it is disabled by hand: the activity log has no sign of Azure"
+    return (
+        f"it is disabled, and not by Azure in the last {_ACTIVITY_IS_KEPT.days} days: somebody did "
+        "it by hand"
+    )
 
 
 def _bad_health(entry: Json) -> Iterator[tuple[str, str]]:

@@ -145,8 +145,8 @@ def _rules_by_group(fleet: Fleet, manager: ResourceManager) -> dict[str, list[st
         path = f"{group_id(fleet, manager.subscription)}/providers/{kind}"
         for rule in manager.list(path, api_version):
             properties = rule["properties"]
-            named = (properties.get("actions") or {}).get("actionGroups") or []
-            named += (properties.get("actionGroups") or {}).get("groupIds") or []
-            for group in named:
+            of_query_rule = (properties.get("actions") or {}).get("actionGroups") or []
+            of_detector = (properties.get("actionGroups") or {}).get("groupIds") or []
+            for group in (*of_query_rule, *of_detector):
                 found.setdefault(key(group), []).append(parse(rule["id"]).name)
     return found

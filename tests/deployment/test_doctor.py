@@ -195,7 +195,7 @@ def test_yesterdays_rows_are_no_data_of_today(
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"enabled": False}, "it is disabled by hand"),
+        ({"enabled": False}, "it is disabled, and not by Azure in the last 89 days"),
         ({"skipQueryValidation": True}, ""),
     ],
 )
