@@ -1,4 +1,4 @@
-"""Makes the tables of `verify.md` and `prune.md`: what Azure does to what it is sent; what is ours."""
+"""Makes tables of `verify.md` and `prune.md`: what Azure does to what it is sent; what is ours."""
 
 import json
 from itertools import groupby

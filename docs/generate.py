@@ -24,8 +24,8 @@ from pydantic import AfterValidator, BeforeValidator, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from docs import cost_tables
-from docs.lint_pages import lint_pages
 from docs.deployment_tables import normalisation_rows, ownership_rows
+from docs.lint_pages import lint_pages
 from docs.telemetry_tables import event_rows, metric_rows
 from evaluator.backtest.catalog import ENTRIES as BACKTEST_IDS
 from evaluator.lints.unanalysed import ENTRIES as UNANALYSED_IDS
