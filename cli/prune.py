@@ -12,7 +12,7 @@ from deployment.expected import expected_resources
 from deployment.prune.deleting import Outcome, Result, carry_out
 from deployment.prune.plan import Plan, make_plan
 from deployment.prune.reading import read_holdings
-from deployment.resource_id import parse
+from deployment.resource_id import parse, words
 from deployment.resource_manager import resource_manager
 from generator.diagnostics import printable
 from generator.render import Rendered
@@ -103,7 +103,7 @@ def _text(plan: Plan, rows: Sequence[tuple[str, str, str]]) -> str:
     lines = []
     if rows:
         shown = [
-            (what, _kind(i), printable(parse(i).name), printable(reason))
+            (what, words(parse(i).type), printable(parse(i).name), printable(reason))
             for i, what, reason in rows
         ]
         lines.append(text_table(("result", "type", "name", "reason"), shown))
@@ -111,10 +111,6 @@ def _text(plan: Plan, rows: Sequence[tuple[str, str, str]]) -> str:
         lines.append(f"{plan.environment}: all {plan.ours} resources of ours are rendered.")
     lines += [f"not read: {printable(problem)}" for problem in plan.unreadable]
     return "\n".join(lines)
-
-
-def _kind(resource_id: str) -> str:
-    return parse(resource_id).type.rsplit("/", 1)[-1]
 
 
 def _json(plan: Plan, rows: Sequence[tuple[str, str, str]], *, is_dry: bool) -> str:

@@ -24,8 +24,8 @@ from pydantic import AfterValidator, BeforeValidator, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from docs import cost_tables
+from docs.deployment_tables import normalisation_rows, ownership_rows
 from docs.lint_pages import lint_pages
-from docs.normalisation_tables import normalisation_rows, ownership_rows
 from docs.telemetry_tables import event_rows, metric_rows
 from evaluator.backtest.catalog import ENTRIES as BACKTEST_IDS
 from evaluator.lints.unanalysed import ENTRIES as UNANALYSED_IDS
@@ -393,6 +393,8 @@ Results go to standard output, everything else to standard error.
 | environment variable | read by | meaning |
 | --- | --- | --- |
 | `BICEP` | `build` | The Bicep CLI; else `PATH`, `~/.azure/bin` and `.tools` are searched. |
+| `AZURE_LOG_ANALYTICS_URL` | `doctor` | [Where queries go](doctor.md#another-cloud) in \
+another cloud. |
 | `AZ` | `what-if`, `deploy` | Name or path of the Azure CLI; `az` unless set. |
 | `MLMON_SECRET_*` | `what-if`, `deploy`, `notify` | [URLs of webhooks](deployment.md#secrets) \
 and [secrets of notifications](notifications.md#secrets). |

@@ -44,12 +44,15 @@ def probe(component: dict[str, Any], workspace: Workspace, wait: timedelta) -> P
         wait: how long it is looked for; it is looked for once at least.
     """
     properties = component["properties"]
+    connection_string = properties.get("ConnectionString")
+    if not connection_string:
+        return ProbeResult(None, "Azure does not tell the component's connection string")
     identity = str(uuid.uuid4())
     needs_entra = properties.get("DisableLocalAuth") is True
     sink = azure_monitor(
         circuits=0,
         role="doctor",
-        connection_string=properties["ConnectionString"],
+        connection_string=connection_string,
         authentication="Authorization=AAD" if needs_entra else "",
     )
     sent = time.monotonic()

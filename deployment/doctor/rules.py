@@ -91,7 +91,7 @@ def _read(manager: ResourceManager, fleet: Fleet, now: datetime, unreadable: lis
             unreadable.append(str(error))
             return None
 
-    name = fleet.environment.resource_group
+    group_name = fleet.environment.resource_group
     of_group = f"{group_id(fleet, manager.subscription)}/providers"
     of_subscription = f"{manager.subscription}/providers"
     rules = entries(f"{of_group}/{_RULES}", _RULES_API)
@@ -99,14 +99,14 @@ def _read(manager: ResourceManager, fleet: Fleet, now: datetime, unreadable: lis
     alerts = entries(
         f"{of_subscription}/Microsoft.AlertsManagement/alerts",
         _ALERTS_API,
-        targetResourceGroup=name,
+        targetResourceGroup=group_name,
         monitorCondition="Fired",
         timeRange="30d",
     )
     events: list[Json] | None = []
     if any(not rule["properties"].get("enabled", True) for rule in rules or ()):
         path = f"{of_subscription}/Microsoft.Insights/eventtypes/management/values"
-        events = entries(path, _ACTIVITY_API, **{"$filter": _recently(name, now)})
+        events = entries(path, _ACTIVITY_API, **{"$filter": _recently(group_name, now)})
     return _Read(
         None if rules is None else {key(rule["id"]): rule for rule in rules},
         None if statuses is None else dict(pair for s in statuses for pair in _bad_health(s)),
@@ -142,7 +142,9 @@ def _state(rule: LogAlertRule, resource: str, read: _Read) -> RuleState:
     state = (read.health or {}).get(resource, "")
     if is_enabled and state and rule.evaluation_frequency <= _HEALTH_IS_REPORTED:
         problems.append(state)
-    active = None if read.active is None else read.active[resource]
+    # The reference has it as "ARM id or name of the rule", depending on the service.
+    alerts = read.active
+    active = None if alerts is None else alerts[resource] + alerts[key(rule.id)]
     return RuleState(rule.id, tuple(problems), tuple(notes), active)
 
 
@@ -152,7 +154,10 @@ def _why_disabled(resource: str, disabled: Mapping[str, str] | None) -> str:
     when = disabled.get(resource)
     if when:
         return f"Azure disabled it at {when}, after a week of failing: correct and deploy it again"
-    return "it is disabled by hand: the activity log has no sign of Azure"
+    return (
+        f"it is disabled, and not by Azure in the last {_ACTIVITY_IS_KEPT.days} days: somebody did "
+        "it by hand"
+    )
 
 
 def _bad_health(entry: Json) -> Iterator[tuple[str, str]]:

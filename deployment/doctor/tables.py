@@ -62,8 +62,8 @@ def table_states(workspace: Workspace, readers: Mapping[str, list[str]]) -> list
 
 def _state(workspace: Workspace, name: str, rules: tuple[str, ...]) -> TableState:
     query = (
-        f"{name} {_LEFT_OUT.get(name, '')}| summarize first = min(TimeGenerated), "
-        "last = max(TimeGenerated), rows = countif(TimeGenerated > ago(1d))"
+        f"{name} {_LEFT_OUT.get(name, '')}| summarize first_row = min(TimeGenerated), "
+        "last_row = max(TimeGenerated), day_rows = countif(TimeGenerated > ago(1d))"
     )
     try:
         [(first, last, rows)] = workspace.query(query, LOOKED_BACK).rows

@@ -73,6 +73,11 @@ class Workspace:
             )
         except AzureError as error:
             raise _translated(error) from None
+        except ValueError:  # the client reads the body of an error as JSON, whatever it is
+            raise DeploymentError(
+                "what answered the query is not Log Analytics: its answer is no JSON; see "
+                f"{URL_VARIABLE}, and the proxy"
+            ) from None
         return _rows(answer)
 
 

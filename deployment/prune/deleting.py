@@ -19,9 +19,9 @@ from generator.fleet import Fleet
 
 Json = dict[str, Any]
 
-# Its signal exists in no other API version; see bicep/modules/ml-performance-monitors.bicep.
+PERFORMANCE_API: Final = "2024-04-01-preview"
+"""Of performance monitors, whose signal no later version has."""
 _PERFORMANCE_SUFFIX: Final = "-performance"
-_PERFORMANCE_API: Final = "2024-04-01-preview"
 
 _GROUPS: Final = "Microsoft.Insights/actionGroups"
 _NAMING: Final = {
@@ -108,7 +108,7 @@ def _delete(item: Leftover, manager: ResourceManager) -> None:
 def _api_version(resource_id: str, row: Ownership) -> str:
     is_schedule = row.leaving is Leaving.DISABLED_THEN_DELETED
     is_performance = parse(resource_id).name.casefold().endswith(_PERFORMANCE_SUFFIX)
-    return _PERFORMANCE_API if is_schedule and is_performance else row.api_version
+    return PERFORMANCE_API if is_schedule and is_performance else row.api_version
 
 
 def _delete_groups(
@@ -137,8 +137,8 @@ def _rules_by_group(fleet: Fleet, manager: ResourceManager) -> dict[str, list[st
         path = f"{group_id(fleet, manager.subscription)}/providers/{kind}"
         for rule in manager.list(path, api_version):
             properties = rule["properties"]
-            named = (properties.get("actions") or {}).get("actionGroups") or []
-            named += (properties.get("actionGroups") or {}).get("groupIds") or []
-            for group in named:
+            of_query_rule = (properties.get("actions") or {}).get("actionGroups") or []
+            of_detector = (properties.get("actionGroups") or {}).get("groupIds") or []
+            for group in (*of_query_rule, *of_detector):
                 found.setdefault(key(group), []).append(parse(rule["id"]).name)
     return found

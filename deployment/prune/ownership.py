@@ -105,6 +105,14 @@ def _by_tags(resource: Json, fleet: Fleet) -> Belonging:
     return Belonging.OURS if _is_tagged(resource, fleet) else Belonging.FOREIGN
 
 
+def _workbook(resource: Json, fleet: Fleet) -> Belonging:
+    """A copy that somebody saved may carry our tags, and never a name that Bicep derived."""
+    if not _is_tagged(resource, fleet):
+        return Belonging.FOREIGN
+    is_derived = _is_derived(parse(resource["id"]).name)
+    return Belonging.OURS if is_derived else Belonging.UNDECIDABLE
+
+
 def _schedule(resource: Json, fleet: Fleet) -> Belonging:
     properties = resource.get("properties") or {}
     tags: Mapping[str, str] = properties.get("tags") or {}
@@ -248,10 +256,10 @@ TABLE: Final[tuple[Ownership, ...]] = (
     Ownership(
         "Microsoft.Insights/workbooks",
         "2023-06-01",
-        _by_tags,
-        _TAGGED,
+        _workbook,
+        f"{_TAGGED}, and a name that Bicep derived",
         Leaving.DELETED,
-        "copies that people saved: the portal gives them no tags of ours",
+        "copies that people saved; one that carries our tags is listed",
     ),
     Ownership(
         "Microsoft.Authorization/roleAssignments",

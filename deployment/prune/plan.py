@@ -18,9 +18,6 @@ from deployment.prune.reading import Holdings, Stack
 from deployment.resource_id import key, parse
 from generator.fleet import Fleet
 
-LARGEST_SHARE: Final = 0.1
-"""Share of what is ours that goes without being asked for."""
-
 _ORDER: Final = {row.type: number for number, row in enumerate(TABLE)}
 
 
@@ -68,7 +65,7 @@ class Plan:
                 "environment up, delete its resource group"
             )
         gone = len(self.leaving)
-        if gone > self.ours * LARGEST_SHARE and not more_than_a_tenth:
+        if 10 * gone > self.ours and not more_than_a_tenth:
             return (
                 f"{gone} of {self.ours} resources would go, more than a tenth; read the list, and "
                 "if that is what you want, say --more-than-a-tenth"

@@ -57,6 +57,8 @@ class State:
     """Answer of Microsoft.ResourceHealth/availabilityStatuses."""
     test_notifications: list[Json] = field(default_factory=list)
     """Bodies of test notifications that were asked for, receivers' addresses included."""
+    notification_details: dict[str, Json] = field(default_factory=dict)
+    """What is said of receivers in the result of a test notification, by their names."""
     query: Callable[[str, str, Json], Json] | None = None
     """Answers a query of a workspace: its customer id, the query, the whole body."""
     telemetry: list[Json] = field(default_factory=list)

@@ -142,6 +142,7 @@ def _test_notification(
             "SubState": "Default",
             "SendTime": "2026-11-26T08:00:00+00:00",
         }
+        | state.notification_details.get(receiver["name"], {})
         for kind, receiver in receivers
     ]
     result = {

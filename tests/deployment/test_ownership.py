@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deployment.expected import ExpectedResource
+from deployment.prune.deleting import PERFORMANCE_API
 from deployment.prune.ownership import TABLE, Belonging, belonging, is_ours, ownership_of
 from generator.fleet import Fleet
 from tests.azure.endpoint import ArmEndpoint
-from tests.deployment.conftest import shipped
+from tests.deployment.conftest import ROOT, shipped
 from tests.deployment.deployed import (
     COMPONENT,
     GROUP,
@@ -38,6 +39,25 @@ def test_every_rendered_type_has_a_row_with_the_rendered_version(
         assert row is not None, resource.type
         assert row.type.lower() == resource.type.lower()
         assert row.api_version == resource.api_version
+
+
+def _declared() -> set[tuple[str, str]]:
+    """Types and versions of the resources that the modules create, in lower case."""
+    declaration = re.compile(r"^resource \w+ '([^'@]+)@([^']+)' = (?!existing)", re.MULTILINE)
+    texts = [p.read_text(encoding="utf-8") for p in (ROOT / "bicep" / "modules").glob("*.bicep")]
+    found = {
+        (kind.lower(), version) for text in texts for kind, version in declaration.findall(text)
+    }
+    assert len(found) > 10
+    return found
+
+
+def test_every_type_that_a_module_creates_has_a_row_and_no_other() -> None:
+    rows = {(row.type.lower(), row.api_version) for row in TABLE}
+
+    schedules = "microsoft.machinelearningservices/workspaces/schedules"
+    assert _declared() - rows == {(schedules, PERFORMANCE_API)}
+    assert rows <= _declared()
 
 
 def test_what_was_deployed_is_ours_as_azure_answers_it(
@@ -155,6 +175,12 @@ def test_role_assignments_that_bicep_did_not_name(
     }
 
     assert belonging(assignment, prod) is whose
+
+
+def test_a_copy_of_a_workbook_with_our_tags_is_undecidable(prod: Fleet) -> None:
+    copied = {"id": f"{GROUP}/providers/Microsoft.Insights/workbooks/{uuid.uuid4()}", "tags": TAGS}
+
+    assert belonging(copied, prod) is Belonging.UNDECIDABLE
 
 
 def test_our_tags_on_a_type_that_is_never_rendered_are_undecidable(prod: Fleet) -> None:

@@ -12,6 +12,7 @@ from tests.azure.stacks import Stack
 from tests.azure.state import SUBSCRIPTION
 from tests.deployment.conftest import MLMON, ROOT, run
 from tests.deployment.shipped import shipped
+from tests.deployment.small_fleet import COMPONENT, OURS, register_preprocessing
 
 WEBHOOK = "https://hooks.example.com/workflows/1?sig=secret-8fe1"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-mlops-prod"
@@ -29,6 +30,9 @@ def environment(az_environment: Mapping[str, str]) -> Mapping[str, str]:
 @pytest.fixture
 def deployed(fleet_arm: ArmEndpoint, environment: Mapping[str, str]) -> ArmEndpoint:
     """The production environment, deployed."""
+    register_preprocessing(fleet_arm)
+    # Something of ours is there, so that this is not the first deployment: rules are validated.
+    fleet_arm.add(COMPONENT, "2020-02-02", location="eastus", tags=OURS)
     result = run(*MLMON, "deploy", "--env", "prod", environment=environment)
     assert result.returncode == 0, result.stderr
     return fleet_arm

@@ -16,7 +16,10 @@ from tests.scoring.conftest import Deployment
 def test_monitors_compare_what_was_scored(deployment: Deployment, recording: Recording) -> None:
     from monitoring.azureml.preprocessing.preprocess import main
 
-    files = {"a.parquet": [1.0, None, 3.0, 4.0], "b.parquet": [5.0, 6.0, 7.0, 8.0]}
+    files: dict[str, list[float | None]] = {
+        "a.parquet": [1.0, None, 3.0, 4.0],
+        "b.parquet": [5.0, 6.0, 7.0, 8.0],
+    }
     score.run([deployment.file(name, values) for name, values in files.items()])
     output = deployment.folder / "preprocessed"
     window = [

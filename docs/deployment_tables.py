@@ -1,4 +1,4 @@
-"""Makes the tables of `verify.md`: what Azure adds, drops and re-cases; what is whose."""
+"""Makes tables of `verify.md` and `prune.md`: what Azure does to what it is sent; what is ours."""
 
 import json
 from itertools import groupby
@@ -19,7 +19,9 @@ def normalisation_rows() -> Rows:
 
 def ownership_rows() -> Rows:
     """Write what makes a resource of each type this project's own."""
-    return [("type", "ours is"), *((f"`{row.type}`", row.ours) for row in TABLE)]
+    head = ("type", "is ours", "when it is no longer rendered", "never touched")
+    rows = ((f"`{row.type}`", row.ours, row.leaving.value, row.untouched) for row in TABLE)
+    return [head, *rows]
 
 
 def _but_for_the_path(row: Row) -> tuple[str, ...]:
