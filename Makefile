@@ -11,6 +11,9 @@ LANGUAGE_SERVICE := tools/node_modules/.package-lock.json
 SPARK := .venv/.spark
 AZURITE := tools/azurite/node_modules/.package-lock.json
 
+# One worker for each core; what tests of a module share is made once.
+PARALLEL := --numprocesses auto --dist loadfile
+
 .DEFAULT_GOAL := help
 .PHONY: help render check validate build lint rule-tests mutants test test-all demo docs azure-cli azurite spark drift-job stage-azureml what-if deploy drift-benchmark lock clean
 
@@ -50,10 +53,10 @@ mutants: $(READY) $(LANGUAGE_SERVICE) ## Change each alert rule and see that a t
 	$(BIN)/mlmon test --coverage --strict --mutate
 
 test: rule-tests ## Run the rule tests and the default tests
-	$(BIN)/pytest
+	$(BIN)/pytest $(PARALLEL)
 
 test-all: mutants ## Run every test, slow ones too
-	$(BIN)/pytest -m ""
+	$(BIN)/pytest $(PARALLEL) -m ""
 
 lint: $(READY) $(LANGUAGE_SERVICE) ## Check format, style, types, queries, rules and workbooks
 	$(BIN)/ruff format --check .

@@ -159,7 +159,7 @@ def test_a_diagnostic_setting_that_sends_elsewhere_is_foreign(prod: Fleet) -> No
 @pytest.mark.parametrize(
     ("scope", "name", "role", "whose"),
     [
-        (LOGS, str(uuid.uuid4()), _READER, Belonging.FOREIGN),
+        (LOGS, "5f0c3a52-7b1e-4c0d-9a35-2f6f0f7f3c11", _READER, Belonging.FOREIGN),
         (LOGS, str(uuid.uuid5(uuid.NAMESPACE_DNS, "x")), _READER, Belonging.UNDECIDABLE),
         (LOGS, str(uuid.uuid5(uuid.NAMESPACE_DNS, "x")), _READER[:-1] + "0", Belonging.FOREIGN),
         (GROUP, str(uuid.uuid5(uuid.NAMESPACE_DNS, "x")), _READER, Belonging.FOREIGN),
@@ -171,14 +171,21 @@ def test_role_assignments_that_bicep_did_not_name(
 ) -> None:
     assignment = {
         "id": f"{scope}/providers/Microsoft.Authorization/roleAssignments/{name}",
-        "properties": {"roleDefinitionId": role, "principalId": str(uuid.uuid4())},
+        "properties": {
+            "roleDefinitionId": role,
+            "principalId": "0d9f1b7a-2c44-4a57-8f7e-6f1f9f2b6c12",
+        },
     }
 
     assert belonging(assignment, prod) is whose
 
 
 def test_a_copy_of_a_workbook_with_our_tags_is_undecidable(prod: Fleet) -> None:
-    copied = {"id": f"{GROUP}/providers/Microsoft.Insights/workbooks/{uuid.uuid4()}", "tags": TAGS}
+    name = "8b1e6c52-3a0f-4f7d-b0a5-91c2d7e4f313"
+    copied = {
+        "id": f"{GROUP}/providers/Microsoft.Insights/workbooks/{name}",
+        "tags": TAGS,
+    }
 
     assert belonging(copied, prod) is Belonging.UNDECIDABLE
 
