@@ -15,7 +15,7 @@ AZURITE := tools/azurite/node_modules/.package-lock.json
 PARALLEL := --numprocesses auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help render check validate build lint rule-tests mutants test test-all demo docs azure-cli azurite spark drift-job stage-azureml what-if deploy drift-benchmark lock clean
+.PHONY: help render check validate build lint rule-tests mutants test test-all demo docs azure-cli azurite spark drift-job stage-azureml what-if deploy verify drift-benchmark lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -115,8 +115,11 @@ stage-azureml: $(READY) ## Put together what scoring and the jobs of Azure ML up
 what-if: $(READY) ## Show what deploying ENV would change
 	$(BIN)/mlmon what-if --env $(ENV)
 
-deploy: $(READY) ## Deploy the rendered ENV
-	$(BIN)/mlmon deploy --env $(ENV)
+deploy: $(READY) ## Deploy the rendered ENV; OPTIONS=--first the first time
+	$(BIN)/mlmon deploy --env $(ENV) $(OPTIONS)
+
+verify: $(READY) ## Compare what Azure holds with the rendered ENV
+	$(BIN)/mlmon verify --env $(ENV)
 
 # The lock is complete, and pip 23 trips over an extra of a pinned package when it looks itself.
 $(DRIFT_OTHERS): benchmarks/others/requirements.lock
