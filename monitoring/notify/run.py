@@ -65,7 +65,8 @@ def compose_day(folder: Path, fleet: Fleet, problems: Sequence[str] = ()) -> lis
             f"there is no folder {folder}; if the run of the day failed, say so with --problem"
         )
     day = read_day(folder, fleet.name, tells_anyway=bool(problems))
-    before = day_before(folder, day.as_of, fleet.name)
+    circuits = [circuit.key for circuit in fleet.circuits]
+    before = day_before(folder, day.as_of, fleet.name, circuits)
     found = digests(findings_of(day, before, fleet, problems), fleet)
     return [compose(recipient, digest) for recipient, digest in found.items()]
 

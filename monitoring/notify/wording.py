@@ -12,6 +12,7 @@ from monitoring.notify.digest import Item
 from monitoring.notify.routing import Digest
 
 REPORT: Final = "daily_monitoring_report.html"
+UNDECIDED: Final = "Without a decision today"
 _LONGEST: Final = 600
 """Characters of one text: a reason is three sentences, and a card has room for many circuits."""
 _MOST_NAMES: Final = 10
@@ -44,6 +45,8 @@ class Words:
     headline: str
     problems: tuple[str, ...]
     sections: tuple[Section, ...]
+    undecided: tuple[str, ...]
+    """What was asked for before of circuits that have no decision today."""
     ended: tuple[str, ...]
     notes: tuple[str, ...]
     dashboard: str | None
@@ -73,6 +76,10 @@ def words_of(digest: Digest) -> Words:
             for heading, items in headed
             if items
         ),
+        undecided=tuple(
+            clean(f"{item.key}: was {item.decision.action.words}, not known today")
+            for item in digest.undecided
+        ),
         ended=tuple(
             clean(f"{ended.was.key}: was {ended.was.decision.action.words}, now {ended.now}")
             for ended in digest.ended
@@ -91,6 +98,8 @@ def headline(digest: Digest) -> str:
         parts.append(f"{len(digest.new)} new")
     if digest.still:
         parts.append(f"{len(digest.still)} open since before")
+    if digest.undecided:
+        parts.append(f"{len(digest.undecided)} without a decision")
     if digest.ended:
         parts.append(f"{len(digest.ended)} ended")
     text = f"Model monitoring {digest.environment} {digest.as_of}: {', '.join(parts)}"
@@ -98,6 +107,14 @@ def headline(digest: Digest) -> str:
         first = digest.new[0]
         text += f"; {_title(first)} ({first.decision.severity.value})"
     return clean(text, 180)
+
+
+def closing(words: Words, most: int) -> list[str]:
+    """Say on a line each what is not known and what ended, the first so many."""
+    lines = [f"{UNDECIDED}: {each}" for each in words.undecided]
+    lines += [f"Ended: {each}" for each in words.ended]
+    hidden = len(lines) - most
+    return [*lines[:most], *([f"And {hidden} more of these."] if hidden > 0 else [])]
 
 
 def more(number: int) -> str:

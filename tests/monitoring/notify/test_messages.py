@@ -62,6 +62,7 @@ def digest_of(*items: Item, problems: tuple[str, ...] = ()) -> Digest:
         compared_with=date(2026, 11, 19),
         items=items,
         ended=tuple(Ended(each, each.model_name) for each in items[:1]),
+        undecided=items[:1],
         quiet=tuple(each.key for each in items[:1]),
         problems=problems,
         dashboard="https://company.com/dashboard",
