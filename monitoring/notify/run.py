@@ -33,9 +33,10 @@ class Notified:
     """Files in an outbox that are no messages; somebody has to look at them."""
 
     @property
-    def missing(self) -> tuple[str, ...]:
-        """Environment variables that have to be set, by name."""
-        return tuple(sorted({name for each in self.outcomes for name in each.missing}))
+    def missing(self) -> dict[str, str]:
+        """Environment variables that have to be set or corrected, and what is wrong with each."""
+        found = {name: why for each in self.outcomes for name, why in each.missing.items()}
+        return dict(sorted(found.items()))
 
     @property
     def is_complete(self) -> bool:

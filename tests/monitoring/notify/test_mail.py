@@ -200,7 +200,10 @@ def test_a_login_takes_its_name_and_password_from_the_environment(
         refused = send(folder, fleet_with, server, smtp=settings, environ=wrong)
         notified = send(folder, fleet_with, server, smtp=settings, environ=LOGIN)
 
-    assert without.missing == ("MLMON_SECRET_SMTP_PASSWORD", "MLMON_SECRET_SMTP_USER")
+    assert without.missing == {
+        "MLMON_SECRET_SMTP_PASSWORD": "not set",
+        "MLMON_SECRET_SMTP_USER": "not set",
+    }
     assert refused.outcomes[0].reason == "the mail server localhost refuses the login (535)"
     assert states(notified) == ["sent"]
     for path in folder.rglob("*.json"):
