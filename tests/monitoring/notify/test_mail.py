@@ -210,6 +210,22 @@ def test_a_login_takes_its_name_and_password_from_the_environment(
         assert "-word" not in path.read_text()
 
 
+def test_a_server_that_hangs_up_on_a_login_is_told_as_that_and_asked_once(
+    tmp_path: Path, fleet_with: FleetWith, authority: trustme.CA, trust: None
+) -> None:
+    folder, time = write_day(tmp_path, [decided(CIRCUIT)]), Time()
+
+    with MailServer(server_tls(authority), "starttls", ("mlmon", "another")) as server:
+        server.hangs_up_at_login = True
+        notified = send(folder, fleet_with, server, smtp=WITH_LOGIN, environ=LOGIN, time=time)
+
+    assert notified.outcomes[0].reason == (
+        "the mail server localhost hangs up during the login, as some do when user name or "
+        "password are wrong"
+    )
+    assert (server.logins, time.waits) == (1, [])
+
+
 def test_nothing_is_sent_to_a_server_that_cannot_encrypt(
     tmp_path: Path, fleet_with: FleetWith, authority: trustme.CA, trust: None
 ) -> None:
