@@ -10,8 +10,11 @@ from typing import Final
 from generator.diagnostics import printable
 from monitoring.notify.digest import Item
 from monitoring.notify.routing import Digest
+from monitoring.quality.definitions import CHECKS
+from monitoring.quality.records import Unit
 
 REPORT: Final = "daily_monitoring_report.html"
+_CHECKS: Final = {check.name: check for check in CHECKS}
 UNDECIDED: Final = "Without a decision today"
 _LONGEST: Final = 600
 """Characters of one text: a reason is three sentences, and a card has room for many circuits."""
@@ -150,7 +153,19 @@ def _measure(item: Item) -> str:
     worst = item.worst
     if worst is None:
         return ""
-    return f"{worst.what} {worst.value:.3g}, limit {worst.limit:.3g} ({worst.origin})"
+    feature, _, name = worst.what.rpartition(" ")
+    check = _CHECKS.get(name)
+    if check is None:
+        return f"{worst.what} {worst.value:.3g}, limit {worst.limit:.3g} ({worst.origin})"
+    value, limit = (_figure(each, check.unit) for each in (worst.value, worst.limit))
+    of = f"{feature}: " if feature else ""
+    return f"{of}{check.label} {value}, limit {limit} ({worst.origin})"
+
+
+def _figure(value: float, unit: Unit) -> str:
+    if unit == "share":
+        return f"{100 * value:.3g}%"
+    return f"{value:.3g} h" if unit == "hours" else f"{value:.3g}"
 
 
 def _notes(digest: Digest) -> list[str]:

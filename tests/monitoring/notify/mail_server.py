@@ -100,7 +100,7 @@ class MailServer:
         self.logins += 1
         if self.hangs_up_at_login:
             assert server.transport is not None
-            server.transport.abort()
+            server.transport.close()
         given = (data.login.decode(), data.password.decode())
         return AuthResult(success=given == self._login, handled=False)
 

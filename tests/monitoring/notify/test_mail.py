@@ -79,7 +79,10 @@ def test_a_digest_arrives_as_text_and_html_with_what_to_do(
     assert html is not None
     for part in (text, html):
         content = part.get_content()
-        assert "voltage null_rate 0.29, limit 0.05 (default config/thresholds.yaml:11)" in content
+        assert (
+            "voltage: cells without a number 29%, limit 5% (default config/thresholds.yaml:11)"
+            in content
+        )
         assert "docs/runbooks/data-quality-issues.md" in content
 
 
