@@ -140,7 +140,7 @@ def _log_in(connection: smtplib.SMTP, user: str, password: str) -> None:
     except smtplib.SMTPServerDisconnected as error:
         if isinstance(error.__context__, TimeoutError):
             raise
-        raise _HungUpAtLoginError from None  # smtplib's text may repeat the login
+        raise _HungUpAtLoginError from None
 
 
 def as_mail(message: Message, sender: str) -> EmailMessage:
