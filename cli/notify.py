@@ -12,7 +12,7 @@ from cli.tables import text_table
 from generator.diagnostics import printable
 from generator.fleet import Fleet
 from monitoring.notify import Notified, Outcome, compose_day, preview, send_day
-from vault import Secrets
+from vault import MissingSecretError, Secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class NotifyAnswer:
     text: str
     notes: Sequence[str]
     missing: str
-    """Where the secrets have to be put that are missing; empty if none is."""
+    """Which secrets are missing or wrong, why, and what to do; empty if none is."""
     is_complete: bool
 
 
@@ -70,15 +70,22 @@ def _unsent(outcome: Outcome) -> str:
     if outcome.waiting is not None:
         since = outcome.waiting.since.isoformat(timespec="minutes")
         tried = f" (since {since}, {count(outcome.waiting.attempts, 'attempt')})"
-    return printable(f"{which} {became}{tried}: {outcome.reason}")
+    return printable(f"{which} {became}{tried}: {_reason(outcome)}")
+
+
+def _reason(outcome: Outcome) -> str:
+    """Say why a message was not sent; what is wrong with secrets is told once for all messages."""
+    if outcome.missing:
+        return f"without {', '.join(outcome.missing)} it cannot be sent"
+    return outcome.reason
 
 
 def _missing(request: NotifyRequest, notified: Notified) -> str:
     if not notified.missing:
         return ""
     vault = request.fleet.environment.key_vault
-    where = f", or let the key vault {vault} have them" if vault else ""
-    return f"set {', '.join(notified.missing)}{where}"
+    where = f" or in the key vault {vault}" if vault else ""
+    return f"{MissingSecretError(notified.missing)}; put that right in the environment{where}"
 
 
 def _text(request: NotifyRequest, notified: Notified) -> str:
@@ -94,7 +101,7 @@ def _text(request: NotifyRequest, notified: Notified) -> str:
 
 def _cells(outcome: Outcome) -> tuple[str, ...]:
     message = outcome.message
-    what = outcome.reason or message.subject
+    what = _reason(outcome) or message.subject
     return message.day, message.kind, message.address, outcome.state, what
 
 

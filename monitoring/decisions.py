@@ -299,8 +299,9 @@ def _details(
 ) -> tuple[str, ...]:
     """Return sentences on what was found."""
     if not quality.passes:
-        shown = quality.reasons[:_MOST_REASONS]
-        more = len(quality.reasons) - len(shown)
+        closing = quality.closing_reasons
+        shown = closing[:_MOST_REASONS]
+        more = len(closing) - len(shown)
         return (*shown, f"And {more} more.") if more else shown
     values = [
         f"{each.what} {each.value:.3g} against {each.limit:.3g} ({each.origin})"

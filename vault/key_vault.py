@@ -5,6 +5,7 @@ https://learn.microsoft.com/rest/api/keyvault/secrets/get-secret/get-secret. The
 logging, tracing and redirects: nothing tells what is read, and the token goes nowhere else.
 """
 
+import logging
 import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -27,6 +28,9 @@ ANSWER_S: Final = 10.0
 _RETRIES: Final = 2
 _LONGEST_PAUSE_S: Final = 5.0
 """Who asks for a longer pause before the next attempt is taken for one who refuses."""
+# Without a handler of its own, Python prints what azure-identity tells of every credential that it
+# tried; whoever sets up logging still gets it.
+logging.getLogger("azure.identity").addHandler(logging.NullHandler())
 _ROLE: Final = "give the identity the role Key Vault Secrets User on it, and its network access"
 
 

@@ -20,7 +20,7 @@ class MissingSecretError(Exception):
         super().__init__(
             "; ".join(f"{', '.join(names)}: {problem}" for problem, names in alike.items())
         )
-        self.variables = tuple(problems)
+        self.problems = dict(problems)
 
 
 class Secrets:

@@ -1,10 +1,10 @@
 """Reading what the run of a day found, as far as its folder has it."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic_core import from_json
 
@@ -16,6 +16,7 @@ from monitoring.results.folder import MANIFEST, MET, ResultsError, key_of, read_
 DAYS_BACK: Final = 7
 """How far an earlier day is looked for: after a week without a run everything counts as new."""
 _MOST_ISSUES: Final = 3
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,42 @@ def read_day(folder: Path, environment: str, *, tells_anyway: bool = False) -> D
     return Day(as_of, manifest.run_id, decisions, is_decided, streaks, tuple(problems))
 
 
-def day_before(folder: Path, as_of: date, environment: str) -> Day | None:
-    """Read the newest earlier day beside a folder that has decisions; None if there is none."""
+def day_before(
+    folder: Path, as_of: date, environment: str, circuits: Collection[str]
+) -> Day | None:
+    """Read the newest earlier day beside a folder that has decisions; None if there is none.
+
+    What it does not say of a circuit, the newest day before it that does says: a circuit that was
+    left out for a night has not become well by that.
+
+    Args:
+        folder: results of the day itself.
+        as_of: the day itself.
+        environment: the earlier days are of it.
+        circuits: those whose last decision is looked for, as `PLANT/CIRCUIT`.
+    """
+    found: Day | None = None
+    for day in _earlier_days(folder, as_of, environment):
+        if found is None:
+            found = day
+            continue
+        left_out = [key for key in circuits if key not in found.decisions]
+        if not left_out:
+            break
+        found = replace(
+            found,
+            decisions={**_of(left_out, day.decisions), **found.decisions},
+            streaks={**_of(left_out, day.streaks), **found.streaks},
+        )
+    return found
+
+
+def _of(keys: Collection[str], found: Mapping[str, _T]) -> dict[str, _T]:
+    return {key: found[key] for key in keys if key in found}
+
+
+def _earlier_days(folder: Path, as_of: date, environment: str) -> Iterator[Day]:
+    """Yield the earlier days that have decisions, the newest first."""
     for earlier, path in reversed(days_beside(folder)):
         if not 0 < (as_of - earlier).days <= DAYS_BACK:
             continue
@@ -99,8 +134,7 @@ def day_before(folder: Path, as_of: date, environment: str) -> Day | None:
         except ResultsError:
             continue  # another environment's, or damaged: as if it were not there
         if day.is_decided and day.as_of < as_of:
-            return day
-    return None
+            yield day
 
 
 def day_of(folder: Path) -> date | None:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from heapq import heappop, heappush
 from typing import Final, Literal
@@ -37,8 +37,8 @@ class Outcome:
     state: Literal["sent", "sent before", "waiting", "undeliverable", "would be sent"]
     reason: str = ""
     """Why it was not sent."""
-    missing: tuple[str, ...] = ()
-    """Environment variables without which it cannot be sent."""
+    missing: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables without which it cannot be sent, and what is wrong with each."""
     waiting: Waiting | None = None
     """Since when it waits and how often it was tried; of what was not sent only."""
 
@@ -51,7 +51,7 @@ class _Item:
     waiting: Waiting
     failures: int = 0
     """In this run."""
-    missing: tuple[str, ...] = ()
+    missing: Mapping[str, str] = field(default_factory=dict)
     is_sent: bool = False
 
     @property
@@ -157,7 +157,7 @@ class _Run:
             return self._failed(item, service, error)
         except MissingSecretError as error:
             item.note(str(error))
-            item.missing = error.variables
+            item.missing = error.problems
             return None
         item.outbox.move(item.message, "sent")
         item.is_sent = True

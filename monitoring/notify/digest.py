@@ -75,6 +75,8 @@ class Findings:
     earlier: tuple[Item, ...]
     """Items of the day before; empty also where the day has no decisions to set against them."""
     now: Mapping[str, Decision]
+    configured: frozenset[str]
+    """Circuits that should have a decision, as `PLANT/CIRCUIT`."""
     quiet: tuple[Item, ...]
     """Left out for a maintenance window, an outage or a snooze of their circuit."""
     problems: tuple[str, ...]
@@ -105,6 +107,7 @@ def findings_of(
         items=tuple(sorted(marked, key=_urgency)),
         earlier=earlier if day.is_decided else (),
         now=day.decisions,
+        configured=frozenset(circuit.key for circuit in fleet.circuits),
         quiet=quiet,
         problems=(*problems, *day.problems, *_undecided(day, fleet)),
         dashboard=None if notifications is None else notifications.dashboard,

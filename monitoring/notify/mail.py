@@ -8,7 +8,7 @@ from typing import Any, Final
 import jinja2
 
 from monitoring.notify.routing import Digest
-from monitoring.notify.wording import Section, Words, more, words_of
+from monitoring.notify.wording import UNDECIDED, Section, Words, more, words_of
 
 MOST_ENTRIES: Final = 200
 """More in one message is read by nobody, and mail systems cut what is over 100 KB or so."""
@@ -18,7 +18,12 @@ def mail_body(digest: Digest) -> dict[str, Any]:
     """Make both alternatives."""
     words = words_of(digest)
     sections, left_out = _first(words, MOST_ENTRIES)
-    view = {"words": words, "sections": sections, "more": more(left_out)}
+    view = {
+        "words": words,
+        "sections": sections,
+        "more": more(left_out),
+        "undecided": UNDECIDED,
+    }
     return {
         "text": "\n".join(_text(words, sections, more(left_out))) + "\n",
         "html": _template().render(view),
@@ -50,8 +55,9 @@ def _text(words: Words, sections: list[Section], rest: str) -> Iterator[str]:
                 yield f"  What to do: {entry.runbook}"
     if rest:
         yield from ("", rest)
-    if words.ended:
-        yield from ("", "Ended", *(f"- {ended}" for ended in words.ended))
+    for heading, lines in ((UNDECIDED, words.undecided), ("Ended", words.ended)):
+        if lines:
+            yield from ("", heading, *(f"- {line}" for line in lines))
     if words.notes:
         yield from ("", *words.notes)
     if words.dashboard:

@@ -74,6 +74,7 @@ def _identifier(recipient: Recipient, found: Digest) -> str:
             (item.key, item.decision.action.value, item.decision.severity.value)
             for item in found.items
         ),
+        "undecided": sorted(item.key for item in found.undecided),
         "problems": found.problems,
     }
     return digest(content)[:32]

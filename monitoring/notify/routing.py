@@ -46,7 +46,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """An item of the day before that is none any more, or below what the recipient is told of."""
+    """An item of the day before that is none any more, or below what the recipient is told of.
+
+    A circuit that the run has left out is never one: nobody knows whether it is well.
+    """
 
     was: Item
     now: str
@@ -63,6 +66,8 @@ class Digest:
     compared_with: date | None
     items: tuple[Item, ...]
     ended: tuple[Ended, ...]
+    undecided: tuple[Item, ...]
+    """Items of the day before whose circuit has no decision today."""
     quiet: tuple[str, ...]
     """Circuits, as `PLANT/CIRCUIT`, that nothing is told of for now."""
     problems: tuple[str, ...]
@@ -93,7 +98,7 @@ def digests(findings: Findings, fleet: Fleet) -> dict[Recipient, Digest]:
         if digest.new
         or digest.ended
         or digest.problems
-        or (digest.items and recipient.kind != "webhook")
+        or ((digest.items or digest.undecided) and recipient.kind != "webhook")
     }
 
 
@@ -130,27 +135,35 @@ def _digest(findings: Findings, scopes: Sequence[Scope]) -> Digest:
     items = tuple(i for i in findings.items if any(scope.takes(i) for scope in scopes))
     told = {item.key for item in items}
     quiet = tuple(i.key for i in findings.quiet if any(scope.covers(i) for scope in scopes))
-    ended = tuple(
-        Ended(item, _now(findings, item.key))
+    gone = [
+        item
         for item in findings.earlier
         if any(scope.takes(item) for scope in scopes) and item.key not in {*told, *quiet}
-    )
+    ]
+    undecided = [item for item in gone if _is_undecided(findings, item.key)]
     return Digest(
         environment=findings.environment,
         as_of=findings.as_of,
         run_id=findings.run_id,
         compared_with=findings.compared_with,
         items=items,
-        ended=ended,
+        ended=tuple(
+            Ended(item, _now(findings, item.key)) for item in gone if item not in undecided
+        ),
+        undecided=tuple(undecided),
         quiet=quiet,
         problems=findings.problems if any(scope.hears_of_the_run for scope in scopes) else (),
         dashboard=findings.dashboard,
     )
 
 
+def _is_undecided(findings: Findings, key: str) -> bool:
+    return key in findings.configured and key not in findings.now
+
+
 def _now(findings: Findings, key: str) -> str:
     decision = findings.now.get(key)
     if decision is None:
-        return "not judged any more"
+        return "not in the configuration any more"
     held = f", held back ({decision.held_by.replace('_', ' ')})" if decision.held_by else ""
     return f"{decision.action.words}{held}"

@@ -33,9 +33,10 @@ class Notified:
     """Files in an outbox that are no messages; somebody has to look at them."""
 
     @property
-    def missing(self) -> tuple[str, ...]:
-        """Environment variables that have to be set, by name."""
-        return tuple(sorted({name for each in self.outcomes for name in each.missing}))
+    def missing(self) -> dict[str, str]:
+        """Environment variables that have to be set or corrected, and what is wrong with each."""
+        found = {name: why for each in self.outcomes for name, why in each.missing.items()}
+        return dict(sorted(found.items()))
 
     @property
     def is_complete(self) -> bool:
@@ -65,7 +66,8 @@ def compose_day(folder: Path, fleet: Fleet, problems: Sequence[str] = ()) -> lis
             f"there is no folder {folder}; if the run of the day failed, say so with --problem"
         )
     day = read_day(folder, fleet.name, tells_anyway=bool(problems))
-    before = day_before(folder, day.as_of, fleet.name)
+    circuits = [circuit.key for circuit in fleet.circuits]
+    before = day_before(folder, day.as_of, fleet.name, circuits)
     found = digests(findings_of(day, before, fleet, problems), fleet)
     return [compose(recipient, digest) for recipient, digest in found.items()]
 

@@ -8,14 +8,14 @@ https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
 from typing import Any, Final
 
 from monitoring.notify.routing import Digest
-from monitoring.notify.wording import Entry, more, words_of
+from monitoring.notify.wording import Entry, closing, more, words_of
 
 MAX_BLOCKS: Final = 50
 """https://docs.slack.dev/reference/block-kit/blocks"""
 MAX_CHARACTERS: Final = 12_000
 """Slack takes 40,000 characters of plain text, but refuses blocks of about a third of it together
 (`msg_blocks_too_long`)."""
-_MOST_ENDED: Final = 10
+_MOST_CLOSING: Final = 10
 
 
 def slack_body(digest: Digest) -> dict[str, Any]:
@@ -23,10 +23,7 @@ def slack_body(digest: Digest) -> dict[str, Any]:
     words = words_of(digest)
     head = [_block(_text(words.headline, bold=True))]
     head += [_block(_text(problem)) for problem in words.problems]
-    lines = [f"Ended: {ended}" for ended in words.ended[:_MOST_ENDED]]
-    if len(words.ended) > _MOST_ENDED:
-        lines.append(f"Ended: {len(words.ended) - _MOST_ENDED} more.")
-    tail = [_block(_text(line)) for line in (*lines, *words.notes)]
+    tail = [_block(_text(line)) for line in (*closing(words, _MOST_CLOSING), *words.notes)]
     if words.dashboard:
         tail.append(_block(_link("Dashboard", words.dashboard)))
     blocks = MAX_BLOCKS - len(head) - len(tail) - 1

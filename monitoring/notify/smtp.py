@@ -22,6 +22,10 @@ class _UnansweredError(smtplib.SMTPServerDisconnected):
     """The server was given the mail and did not say what became of it."""
 
 
+class _HungUpAtLoginError(Exception):
+    """The server ended the connection instead of answering the login."""
+
+
 class _Connection(smtplib.SMTP):
     """Tells a server that may have accepted a mail from one that cannot have."""
 
@@ -85,7 +89,10 @@ class SmtpSender:
         try:
             connection = self._encrypted(seconds)
             if login is not None:
-                connection.login(*login)
+                _log_in(connection, *login)
+        except _HungUpAtLoginError:
+            reason = "hangs up during the login, as some do when user name or password are wrong"
+            is_passing = False
         except smtplib.SMTPAuthenticationError as error:
             # What a server says of a login may repeat it, so only the code is told.
             reason, is_passing = f"refuses the login ({error.smtp_code})", False
@@ -125,6 +132,15 @@ class SmtpSender:
             if not value.isascii():  # smtplib takes nothing else, and says so with the value
                 raise MissingSecretError({secret_variable(name): "characters beyond ASCII"})
         return values[0], values[1]
+
+
+def _log_in(connection: smtplib.SMTP, user: str, password: str) -> None:
+    try:
+        connection.login(user, password)
+    except smtplib.SMTPServerDisconnected as error:
+        if isinstance(error.__context__, TimeoutError):
+            raise
+        raise _HungUpAtLoginError from None
 
 
 def as_mail(message: Message, sender: str) -> EmailMessage:

@@ -9,14 +9,14 @@ import json
 from typing import Any, Final
 
 from monitoring.notify.routing import Digest
-from monitoring.notify.wording import Entry, more, words_of
+from monitoring.notify.wording import Entry, closing, more, words_of
 
 MAX_BYTES: Final = 28_000
 """Teams takes about 28 KB in one message:
 https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
 """
 _COLOURS: Final = {"high": "Attention", "medium": "Warning"}
-_MOST_ENDED: Final = 20
+_MOST_CLOSING: Final = 20
 
 
 def teams_body(digest: Digest) -> dict[str, Any]:
@@ -24,11 +24,8 @@ def teams_body(digest: Digest) -> dict[str, Any]:
     words = words_of(digest)
     head = [_block(_run(words.headline, weight="Bolder", size="Medium"))]
     head += [_block(_run(problem, color="Attention")) for problem in words.problems]
-    tail = [_block(_run(f"Ended: {ended}")) for ended in words.ended[:_MOST_ENDED]]
+    tail = [_block(_run(line)) for line in closing(words, _MOST_CLOSING)]
     tail += [_block(_run(note, isSubtle=True)) for note in words.notes]
-    hidden = len(words.ended) - _MOST_ENDED
-    if hidden > 0:
-        tail.append(_block(_run(f"Ended: {hidden} more.")))
     actions = [_open("Dashboard", words.dashboard)] if words.dashboard else []
     rest = _block(_run(more(words.count)))
     room = MAX_BYTES - _size(_message([*head, rest, *tail], actions))

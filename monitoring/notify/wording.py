@@ -10,8 +10,12 @@ from typing import Final
 from generator.diagnostics import printable
 from monitoring.notify.digest import Item
 from monitoring.notify.routing import Digest
+from monitoring.quality.definitions import CHECKS
+from monitoring.quality.records import Unit
 
 REPORT: Final = "daily_monitoring_report.html"
+_CHECKS: Final = {check.name: check for check in CHECKS}
+UNDECIDED: Final = "Without a decision today"
 _LONGEST: Final = 600
 """Characters of one text: a reason is three sentences, and a card has room for many circuits."""
 _MOST_NAMES: Final = 10
@@ -44,6 +48,8 @@ class Words:
     headline: str
     problems: tuple[str, ...]
     sections: tuple[Section, ...]
+    undecided: tuple[str, ...]
+    """What was asked for before of circuits that have no decision today."""
     ended: tuple[str, ...]
     notes: tuple[str, ...]
     dashboard: str | None
@@ -73,6 +79,10 @@ def words_of(digest: Digest) -> Words:
             for heading, items in headed
             if items
         ),
+        undecided=tuple(
+            clean(f"{item.key}: was {item.decision.action.words}, not known today")
+            for item in digest.undecided
+        ),
         ended=tuple(
             clean(f"{ended.was.key}: was {ended.was.decision.action.words}, now {ended.now}")
             for ended in digest.ended
@@ -91,6 +101,8 @@ def headline(digest: Digest) -> str:
         parts.append(f"{len(digest.new)} new")
     if digest.still:
         parts.append(f"{len(digest.still)} open since before")
+    if digest.undecided:
+        parts.append(f"{len(digest.undecided)} without a decision")
     if digest.ended:
         parts.append(f"{len(digest.ended)} ended")
     text = f"Model monitoring {digest.environment} {digest.as_of}: {', '.join(parts)}"
@@ -98,6 +110,14 @@ def headline(digest: Digest) -> str:
         first = digest.new[0]
         text += f"; {_title(first)} ({first.decision.severity.value})"
     return clean(text, 180)
+
+
+def closing(words: Words, most: int) -> list[str]:
+    """Say on a line each what is not known and what ended, the first so many."""
+    lines = [f"{UNDECIDED}: {each}" for each in words.undecided]
+    lines += [f"Ended: {each}" for each in words.ended]
+    hidden = len(lines) - most
+    return [*lines[:most], *([f"And {hidden} more of these."] if hidden > 0 else [])]
 
 
 def more(number: int) -> str:
@@ -133,7 +153,19 @@ def _measure(item: Item) -> str:
     worst = item.worst
     if worst is None:
         return ""
-    return f"{worst.what} {worst.value:.3g}, limit {worst.limit:.3g} ({worst.origin})"
+    feature, _, name = worst.what.rpartition(" ")
+    check = _CHECKS.get(name)
+    if check is None:
+        return f"{worst.what} {worst.value:.3g}, limit {worst.limit:.3g} ({worst.origin})"
+    value, limit = (_figure(each, check.unit) for each in (worst.value, worst.limit))
+    of = f"{feature}: " if feature else ""
+    return f"{of}{check.label} {value}, limit {limit} ({worst.origin})"
+
+
+def _figure(value: float, unit: Unit) -> str:
+    if unit == "share":
+        return f"{100 * value:.3g}%"
+    return f"{value:.3g} h" if unit == "hours" else f"{value:.3g}"
 
 
 def _notes(digest: Digest) -> list[str]:

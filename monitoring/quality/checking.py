@@ -21,7 +21,7 @@ from monitoring.sensors import CircuitReadings
 from monitoring.windows import Windows
 
 DEFAULTS: Final = QualitySettings()
-_DEFAULT: Final = "built-in quality"
+_DEFAULT: Final = "built in"
 
 
 def check_circuit(

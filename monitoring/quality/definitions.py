@@ -13,6 +13,8 @@ class CheckDefinition:
     """One check, as the documentation prints it."""
 
     name: str
+    label: str
+    """What it measures in few words, for messages."""
     unit: Unit
     outcome: QualityStatus
     """Status above the limit."""
@@ -38,6 +40,7 @@ class CheckDefinition:
 
 MISSING_ROWS: Final = CheckDefinition(
     "missing_rows",
+    "rows that are missing",
     "share",
     QualityStatus.INSUFFICIENT_DATA,
     "expected timestamps of the current window that no row has",
@@ -45,18 +48,21 @@ MISSING_ROWS: Final = CheckDefinition(
 )
 NEWEST_AGE: Final = CheckDefinition(
     "newest_age",
+    "age of the newest reading",
     "hours",
     QualityStatus.STALE,
     "age of the newest reading when the current window ends",
 )
 LONGEST_GAP: Final = CheckDefinition(
     "longest_gap",
+    "longest time without a row",
     "hours",
     QualityStatus.WARN,
     "longest time without a row in the current window, its ends included",
 )
 DUPLICATE_ROWS: Final = CheckDefinition(
     "duplicate_rows",
+    "rows with a repeated time",
     "share",
     QualityStatus.FAILED,
     "rows whose timestamp another row of the current window, or of the last day, has too",
@@ -64,18 +70,21 @@ DUPLICATE_ROWS: Final = CheckDefinition(
 )
 DISORDERED_ROWS: Final = CheckDefinition(
     "disordered_rows",
+    "rows out of order",
     "share",
     QualityStatus.WARN,
     "rows of the current window that are stored behind a row of a later time",
 )
 LATE_ROWS: Final = CheckDefinition(
     "late_rows",
+    "rows filed under another date",
     "share",
     QualityStatus.WARN,
     "rows filed under another date than their own; at most, as they are counted over all rows read",
 )
 NULL_RATE: Final = CheckDefinition(
     "null_rate",
+    "cells without a number",
     "share",
     QualityStatus.FAILED,
     "cells without a number, in the current window or in its last day alone, the worse of both",
@@ -83,6 +92,7 @@ NULL_RATE: Final = CheckDefinition(
 )
 TYPE_ERROR_RATE: Final = CheckDefinition(
     "type_error_rate",
+    "cells with something else than a number",
     "share",
     QualityStatus.FAILED,
     "cells that hold something else than a number; at most, as they are counted over all rows read",
@@ -90,6 +100,7 @@ TYPE_ERROR_RATE: Final = CheckDefinition(
 )
 OUT_OF_BOUNDS_RATE: Final = CheckDefinition(
     "out_of_bounds_rate",
+    "numbers outside the physical limits",
     "share",
     QualityStatus.FAILED,
     "numbers outside the physical limits or infinite, in the current window or in its last day",
@@ -98,12 +109,14 @@ OUT_OF_BOUNDS_RATE: Final = CheckDefinition(
 )
 INFINITE_VALUES: Final = CheckDefinition(
     "infinite_values",
+    "infinite numbers",
     "values",
     QualityStatus.WARN,
     "infinite numbers in the current window, which no sensor sends but a division by zero does",
 )
 FLAT_LINE: Final = CheckDefinition(
     "flat_line",
+    "longest time at one value",
     "hours",
     QualityStatus.FAILED,
     "longest stretch of equal values that reaches into the last two days",
@@ -111,6 +124,7 @@ FLAT_LINE: Final = CheckDefinition(
 )
 FLAT_SHARE: Final = CheckDefinition(
     "flat_share",
+    "part of the window at one value",
     "share",
     QualityStatus.FAILED,
     "part of the current window in stretches of equal values beyond the limit of `flat_line`",
@@ -119,6 +133,7 @@ FLAT_SHARE: Final = CheckDefinition(
 )
 UNIT_JUMP: Final = CheckDefinition(
     "unit_jump",
+    "days in another unit",
     "days",
     QualityStatus.FAILED,
     "days of the current window whose values are the reference's in another unit",
@@ -126,6 +141,7 @@ UNIT_JUMP: Final = CheckDefinition(
 )
 CONSTANT: Final = CheckDefinition(
     "constant",
+    "never changes, or did not before",
     "values",
     QualityStatus.WARN,
     "1 for a feature that never changes, or that begins to change after a constant reference",

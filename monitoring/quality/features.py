@@ -15,7 +15,7 @@ from monitoring.quality.timeline import Timeline
 from monitoring.quality.units import MIN_REFERENCE_DAYS, DailySamples, TooFewDays
 from monitoring.sensors import FloatArray
 
-_BUILT_IN = "built-in quality"
+_BUILT_IN = "built in"
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,12 +142,13 @@ class CircuitQuality:
     @property
     def reasons(self) -> tuple[str, ...]:
         """Every sentence once, the worst first."""
-        found = [(check.status, check.reason) for _, check in self._all() if check.reason]
-        found += [(QualityStatus.ERROR, each.error) for each in self.features if each.error]
-        if self.error:
-            found.append((QualityStatus.ERROR, self.error))
-        found.sort(key=lambda each: -_ORDER.index(each[0]))
-        return tuple(dict.fromkeys(text for _, text in found))
+        return tuple(dict.fromkeys(text for _, text in self._sentences()))
+
+    @property
+    def closing_reasons(self) -> tuple[str, ...]:
+        """The sentences on what closes the gate, without those of checks that only warn."""
+        closing = (text for status, text in self._sentences() if not status.passes)
+        return tuple(dict.fromkeys(closing))
 
     def failures(self) -> tuple[tuple[str, Check], ...]:
         """Return the checks that close the gate, each with its feature, largest exceedance first.
@@ -195,6 +196,13 @@ class CircuitQuality:
                 for each in self.features
             ],
         }
+
+    def _sentences(self) -> list[tuple[QualityStatus, str]]:
+        found = [(check.status, check.reason) for _, check in self._all() if check.reason]
+        found += [(QualityStatus.ERROR, each.error) for each in self.features if each.error]
+        if self.error:
+            found.append((QualityStatus.ERROR, self.error))
+        return sorted(found, key=lambda each: -_ORDER.index(each[0]))
 
     def _all(self) -> Iterator[tuple[str, Check]]:
         yield from (("", check) for check in self.checks)

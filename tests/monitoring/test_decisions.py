@@ -81,6 +81,25 @@ HISTORIES = st.builds(
 )
 
 
+def test_a_check_that_only_warns_is_no_reason_for_maintenance() -> None:
+    quality = quality_of(QualityStatus.FAILED)
+    flat = Check(
+        "flat_share",
+        QualityStatus.WARN,
+        0.036,
+        0.15,
+        "share",
+        "built in",
+        "PLANT001/CIRCUIT01 pressure: 3.6% are stretches of one value; the limit is 15%.",
+    )
+    features = (replace(quality.features[0], checks=(flat, *quality.features[0].checks)),)
+
+    decision = decide(drift_of(0.5), replace(quality, features=features), None)
+
+    assert decision.action is Action.MAINTENANCE
+    assert decision.reason.endswith("on them. PLANT001/CIRCUIT01 pressure: it is bad.")
+
+
 def test_exactly_one_row_applies_to_any_findings() -> None:
     for found in product(QualityFinding, RULES, DriftFinding, PerformanceFinding):
         assert len([row.name for row in TABLE if row.applies(*found)]) == 1, found

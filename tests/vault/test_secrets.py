@@ -4,6 +4,8 @@ import json
 import logging
 import socket
 import ssl
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from azure.core.exceptions import ClientAuthenticationError
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
+from generator.project import ROOT
 from vault import MissingSecretError, Secrets
 from vault.key_vault import KeyVault
 
@@ -101,6 +104,27 @@ def test_what_no_variable_has_is_read_from_the_vault_once(
     assert secrets.read(["smtp-user"]) == secrets.read(["smtp-user"]) == [VALUE]
     assert len(server.log) == 1
     assert identity.asked == [("https://vault.azure.net/.default",)]
+
+
+def test_what_azure_identity_tried_is_not_printed() -> None:
+    code = """
+from vault import MissingSecretError, Secrets
+try:
+    Secrets.of({}, "kv-of-nobody").read(["pager"])
+except MissingSecretError as error:
+    print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PATH": "", "AZURE_TOKEN_CREDENTIALS": "EnvironmentCredential"},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+        cwd=ROOT,
+    )
+
+    assert "as Microsoft Entra gave no token" in done.stdout
+    assert done.stderr == ""
 
 
 def test_everything_that_is_missing_is_told_at_once(server: HTTPServer) -> None:

@@ -31,6 +31,8 @@ class MailServer:
         """Answers to the next messages instead of accepting them."""
         self.hangs_on: set[str] = set()
         """Addresses whose messages are taken and not answered."""
+        self.hangs_up_at_login = False
+        self.logins = 0
         self.port = _free_port()
         self._tls = tls
         self._security = security
@@ -95,6 +97,10 @@ class MailServer:
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object
     ) -> AuthResult:
         assert isinstance(data, LoginPassword)
+        self.logins += 1
+        if self.hangs_up_at_login:
+            assert server.transport is not None
+            server.transport.close()
         given = (data.login.decode(), data.password.decode())
         return AuthResult(success=given == self._login, handled=False)
 

@@ -135,9 +135,32 @@ def test_a_missing_secret_is_named_and_the_message_waits(
     result = mlmon("notify", "--results", "2026-11-20")
 
     assert result.exit_code == 2
-    assert "mlmon: set MLMON_SECRET_SLACK_WEBHOOK, and run this again" in result.stderr
+    assert (
+        "mlmon: MLMON_SECRET_SLACK_WEBHOOK: not set; put that right in the environment, and run "
+        "this again"
+    ) in result.stderr
     assert len(mail_server.received) == 1, "who can be told is told"
     assert len(list((folder / "notifications" / "outbox").iterdir())) == 1
+
+
+def test_what_is_wrong_with_secrets_is_told_once_and_not_as_if_they_were_not_set(
+    mlmon: Mlmon, configure: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channels = ", ".join(f"{{type: slack, url_secret: {name}}}" for name in ("one", "two", "three"))
+    configure(f"notifications: {{channels: [{channels}]}}\n")
+    write_day(tmp_path, [decided(CIRCUIT)])
+    monkeypatch.setenv("MLMON_SECRET_THREE", "http://hooks.example/T0KEN")
+
+    result = mlmon("notify", "--results", "2026-11-20")
+
+    assert result.exit_code == 2
+    assert result.stderr.count("not set") == 1
+    assert (
+        "mlmon: MLMON_SECRET_ONE, MLMON_SECRET_TWO: not set; MLMON_SECRET_THREE: no https:// "
+        "address; put that right in the environment, and run this again"
+    ) in " ".join(result.stderr.split())
+    assert "without MLMON_SECRET_TWO it cannot be sent" in result.stderr
+    assert "T0KEN" not in result.stderr + result.stdout
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', '{"format": 2, "id": "x"}'])

@@ -35,7 +35,7 @@ TEAM = Recipient("email", "team@company.com")
 def digest_of(folder: Path, fleet: Fleet) -> Digest:
     """What the team is told."""
     day = read_day(folder, "prod")
-    before = day_before(folder, day.as_of, "prod")
+    before = day_before(folder, day.as_of, "prod", [circuit.key for circuit in fleet.circuits])
     return digests(findings_of(day, before, fleet), fleet)[TEAM]
 
 
@@ -95,9 +95,70 @@ def test_what_ended_is_told_with_what_is_decided_now(tmp_path: Path, fleet_with:
     assert {ended.was.key: ended.now for ended in digest.ended} == {
         CIRCUIT: "monitor",
         OTHER: "monitor, held back (cooldown)",
-        gone: "not judged any more",
+        gone: "not in the configuration any more",
     }
     assert digest.items == ()
+
+
+def leave_out(folder: Path, key: str) -> Path:
+    """Take a circuit's decision away, as of one that the run could not reach."""
+    path = folder / "decisions.json"
+    kept = [
+        each
+        for each in json.loads(path.read_text())
+        if f"{each['plant_id']}/{each['circuit_id']}" != key
+    ]
+    path.write_text(json.dumps(kept))
+    return folder
+
+
+def test_a_circuit_without_a_decision_never_counts_as_ended(
+    tmp_path: Path, fleet_with: FleetWith
+) -> None:
+    write_day(tmp_path, [decided(CIRCUIT)])
+    folder = leave_out(write_day(tmp_path, [], NEXT), CIRCUIT)
+    pager = {"type": "webhook", "url_secret": "pager"}
+    fleet = fleet_with(OWNERS, SLACK, pager, incidents="notifier")
+
+    messages = {message.address: message for message in compose_day(folder, fleet)}
+
+    owner = messages["plant-1-ops@company.com"]
+    assert owner.subject.endswith(": 1 without a decision")
+    for part in owner.body.values():
+        assert "Without a decision today" in part
+        assert f"{CIRCUIT}: was maintenance, not known today" in part
+        assert "Ended" not in part
+    assert "was maintenance, not known today" in json.dumps(messages["slack-webhook"].body)
+    assert messages["pager"].body["resolved"] == [], "its incident stays open"
+
+
+@pytest.mark.parametrize(("row", "is_over"), [("all-well", True), ("data-are-wrong", False)])
+def test_after_a_night_without_a_decision_the_one_before_it_counts(
+    row: str, is_over: bool, tmp_path: Path, fleet_with: FleetWith
+) -> None:
+    write_day(tmp_path, [decided(CIRCUIT)])
+    leave_out(write_day(tmp_path, [], NEXT), CIRCUIT)
+    today = write_day(tmp_path, [decided(CIRCUIT, row)], NEXT + timedelta(days=1))
+
+    digest = digest_of(today, fleet_with(team()))
+
+    assert [ended.was.key for ended in digest.ended] == ([CIRCUIT] if is_over else [])
+    assert [item.is_new for item in digest.items] == ([] if is_over else [False])
+    assert digest.compared_with == NEXT
+
+
+def test_what_is_told_of_a_circuit_without_a_decision_is_told_anew_once_it_has_one(
+    tmp_path: Path, fleet_with: FleetWith
+) -> None:
+    write_day(tmp_path, [decided(CIRCUIT)])
+    whole = write_day(tmp_path, [], NEXT)
+    fleet = fleet_with(OWNERS)
+    complete = compose_day(whole, fleet)[0]
+
+    partial = compose_day(leave_out(whole, CIRCUIT), fleet)[-1]
+
+    assert complete.address == partial.address == "plant-1-ops@company.com"
+    assert complete.id != partial.id
 
 
 def test_a_snoozed_circuit_is_left_out_and_is_news_when_the_snooze_ends(

@@ -79,7 +79,10 @@ def test_a_digest_arrives_as_text_and_html_with_what_to_do(
     assert html is not None
     for part in (text, html):
         content = part.get_content()
-        assert "voltage null_rate 0.29, limit 0.05 (default config/thresholds.yaml:11)" in content
+        assert (
+            "voltage: cells without a number 29%, limit 5% (default config/thresholds.yaml:11)"
+            in content
+        )
         assert "docs/runbooks/data-quality-issues.md" in content
 
 
@@ -200,11 +203,30 @@ def test_a_login_takes_its_name_and_password_from_the_environment(
         refused = send(folder, fleet_with, server, smtp=settings, environ=wrong)
         notified = send(folder, fleet_with, server, smtp=settings, environ=LOGIN)
 
-    assert without.missing == ("MLMON_SECRET_SMTP_PASSWORD", "MLMON_SECRET_SMTP_USER")
+    assert without.missing == {
+        "MLMON_SECRET_SMTP_PASSWORD": "not set",
+        "MLMON_SECRET_SMTP_USER": "not set",
+    }
     assert refused.outcomes[0].reason == "the mail server localhost refuses the login (535)"
     assert states(notified) == ["sent"]
     for path in folder.rglob("*.json"):
         assert "-word" not in path.read_text()
+
+
+def test_a_server_that_hangs_up_on_a_login_is_told_as_that_and_asked_once(
+    tmp_path: Path, fleet_with: FleetWith, authority: trustme.CA, trust: None
+) -> None:
+    folder, time = write_day(tmp_path, [decided(CIRCUIT)]), Time()
+
+    with MailServer(server_tls(authority), "starttls", ("mlmon", "another")) as server:
+        server.hangs_up_at_login = True
+        notified = send(folder, fleet_with, server, smtp=WITH_LOGIN, environ=LOGIN, time=time)
+
+    assert notified.outcomes[0].reason == (
+        "the mail server localhost hangs up during the login, as some do when user name or "
+        "password are wrong"
+    )
+    assert (server.logins, time.waits) == (1, [])
 
 
 def test_nothing_is_sent_to_a_server_that_cannot_encrypt(

@@ -3,17 +3,20 @@
 import html
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from email import message_from_bytes
 from email.policy import SMTPUTF8, default
 from html.parser import HTMLParser
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from generator.models.base import Email
+from monitoring.decisions import Compared
 from monitoring.notify.digest import Item
 from monitoring.notify.message import compose, post_body
 from monitoring.notify.outbox import Waiting, read_waiting
@@ -23,6 +26,7 @@ from monitoring.notify.smtp import as_mail
 from monitoring.notify.wording import clean
 from tests.monitoring.notify.conftest import decided
 
+CIRCUIT = "PLANT001/CIRCUIT01"
 HOSTILE = (
     "</li><script>alert(1)</script>",
     "a\r\nBcc: everybody@x.org\r\n\r\nbody",
@@ -62,6 +66,7 @@ def digest_of(*items: Item, problems: tuple[str, ...] = ()) -> Digest:
         compared_with=date(2026, 11, 19),
         items=items,
         ended=tuple(Ended(each, each.model_name) for each in items[:1]),
+        undecided=items[:1],
         quiet=tuple(each.key for each in items[:1]),
         problems=problems,
         dashboard="https://company.com/dashboard",
@@ -103,6 +108,30 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text += data
+
+
+@pytest.mark.parametrize(
+    ("compared", "told"),
+    [
+        (
+            Compared("current unit_jump", 3.0, 0.5, 6.0, "built in"),
+            "current: days in another unit 3, limit 0.5 (built in)",
+        ),
+        (
+            Compared("flow rate flat_line", 6.05, 2.0, 3.025, "built in"),
+            "flow rate: longest time at one value 6.05 h, limit 2 h (built in)",
+        ),
+        (
+            Compared("missing_rows", 1.0, 0.3, 3.33, "built in"),
+            "rows that are missing 100%, limit 30% (built in)",
+        ),
+        (Compared("mae", 0.3, 0.25, 1.2, "default"), "mae 0.3, limit 0.25 (default)"),
+    ],
+)
+def test_a_limit_is_told_in_words_and_with_its_unit(compared: Compared, told: str) -> None:
+    found = replace(item("PLANT001"), decision=decided(CIRCUIT, compared=(compared,)))
+
+    assert f"\n  {told}\n" in body_of("email", digest_of(found))["text"]
 
 
 @given(TEXTS)

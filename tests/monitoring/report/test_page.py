@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.report import broken
-from benchmarks.result_folders import CircuitDay, write_day
+from benchmarks.result_folders import FEATURES, CircuitDay, write_day
 from generator.fleet import Fleet
 from monitoring.report import read_day, write_report
 from monitoring.report.page import _FOLDER as TEMPLATES
@@ -133,6 +133,42 @@ def test_a_phone_needs_no_scrolling_aside_and_the_filter_finds(
     assert found.console == []
     told = json.loads(found.dom.title)
     assert told == {"wide": 0, "shown": 1, "told": "1 of 3 circuits"}
+
+
+FAULT = {
+    "plant_id": "PLANT001",
+    "circuit_id": "CIRCUIT01",
+    "kind": "shift",
+    "feature": "vibration",
+    "size": 3.0,
+    "start": "2026-11-13T00:00:00Z",
+    "end": "2026-11-20T00:00:00Z",
+}
+
+
+def test_tables_fit_a_phone_or_scroll_without_a_broken_word(
+    fleet: Fleet, browser: Browser, tmp_path: Path
+) -> None:
+    folder = write_day(tmp_path, AS_OF, [CircuitDay("PLANT001", "CIRCUIT01")])
+    faults, out = tmp_path / "faults.json", tmp_path / "page.html"
+    faults.write_text(json.dumps({"faults": [FAULT]}))
+    write_report(folder, read_day(folder), fleet, out, faults=faults)
+    probe = """<script>
+      document.body.style.width = "390px";
+      const all = (selector) => [...document.querySelectorAll(selector)];
+      document.title = JSON.stringify({
+        wide: all(".scroll").map((each) => each.scrollWidth - each.clientWidth),
+        whole: all(".heat thead span")
+          .filter((each) => each.scrollHeight <= each.clientHeight)
+          .map((each) => each.title),
+      });
+    </script></body>"""
+    text = re.sub(r"<meta http-equiv[^>]*>", "", out.read_text(encoding="utf-8"))
+    out.write_text(text.replace("</body>", probe), encoding="utf-8")
+
+    told = json.loads(browser.visit(out, width=500).dom.title)
+
+    assert told == {"wide": [0, 0, 0], "whole": list(FEATURES)}
 
 
 def test_every_anchor_leads_somewhere(visit: Visit) -> None:
