@@ -5,7 +5,7 @@ of the weeks before are computed anew from the data: labels that came late count
 repeated says the same. A circuit without new labels keeps the verdict of its newest distinct run.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from typing import Final
@@ -25,7 +25,7 @@ from monitoring.performance.records import (
     PerformanceStatus,
     Run,
 )
-from monitoring.performance.versions import VERSION, Version, by_version, judged_version
+from monitoring.performance.versions import VERSION, Version, by_name, by_version, judged_version
 from monitoring.sensors import CircuitReadings
 from monitoring.windows import Windows
 
@@ -37,7 +37,8 @@ def judge_performance(
 ) -> CircuitPerformance:
     """Join a circuit's predictions to its actuals and hold their error to the circuit's limits.
 
-    Of a model with forecasts of several versions, one is judged and the others are told beside it.
+    Of forecasts by several models, the circuit's own is judged, and of its versions one; the
+    others are told beside it.
 
     Args:
         circuit: whose model it is.
@@ -45,11 +46,13 @@ def judge_performance(
         actuals: by target time.
         windows: both together are looked at; a verdict is of as many days as the current one has.
     """
-    versions = by_version(predictions, windows.whole)
+    models = by_name(predictions, circuit.model_name)
+    own = models.pop(circuit.model_name)
+    versions = by_version(own, windows.whole)
     nameless = versions[None].timestamps.size if None in versions else 0
     version = judged_version(versions, circuit.model_version, windows.current)
-    newest = max((int(own.timestamps.max()) for own in versions.values()), default=None)
-    joined = Joined.of(versions.pop(version, predictions), actuals, windows)
+    newest = max((int(each.timestamps.max()) for each in versions.values()), default=None)
+    joined = Joined.of(versions.pop(version, own), actuals, windows)
     found = CircuitPerformance(
         circuit,
         Limits.of(circuit),
@@ -60,7 +63,14 @@ def judge_performance(
         version=version,
         left_out=_left_out(joined),
         without={**joined.forecasts.without, VERSION: nameless},
-        others=tuple(_other(name, own, joined) for name, own in versions.items()),
+        others=(
+            *_others(circuit.model_name, versions, joined),
+            *(
+                other
+                for name, made in models.items()
+                for other in _others(name, by_version(made, windows.whole), joined)
+            ),
+        ),
         newest_forecast=None if newest is None else joined.moment(newest),
     )
     runs = list(joined.runs())
@@ -105,17 +115,21 @@ def _run(joined: Joined, end: int, limits: Limits) -> Run:
     return Run(joined.window(end).end, error, error / limits.values["mae"])
 
 
-def _other(version: Version, predictions: CircuitReadings, joined: Joined) -> OfVersion:
-    """Measure a version that is not judged."""
-    pairs = Pairs.of(Forecasts.of(predictions, joined.windows.current), joined.labels)
-    times = predictions.timestamps
-    return OfVersion(
-        version,
-        pairs.times.size,
-        mae(pairs.predicted, pairs.actual),
-        joined.moment(times.min()),
-        joined.moment(times.max()),
-    )
+def _others(
+    name: str, versions: Mapping[Version, CircuitReadings], joined: Joined
+) -> Iterator[OfVersion]:
+    """Measure versions of a model that are not judged."""
+    for version, predictions in versions.items():
+        pairs = Pairs.of(Forecasts.of(predictions, joined.windows.current), joined.labels)
+        times = predictions.timestamps
+        yield OfVersion(
+            name,
+            version,
+            pairs.times.size,
+            mae(pairs.predicted, pairs.actual),
+            joined.moment(times.min()),
+            joined.moment(times.max()),
+        )
 
 
 def _by_horizon(pairs: Pairs) -> Iterator[OfHorizon]:
@@ -169,6 +183,8 @@ def _which(found: CircuitPerformance, joined: Joined) -> str:
         return ""
     named = found.version is not None
     name = f"version {found.version} is" if named else "the forecasts without a version are"
+    if any(other.name != found.circuit.model_name for other in found.others):
+        name = f"of {found.circuit.model_name}, {name}"
     times = joined.forecasts.times
     since = f", from {joined.moment(times[0]).date()} on" if times.size else ""
     return f"; {name} judged{since}"
@@ -179,6 +195,13 @@ def _why_none(found: CircuitPerformance, joined: Joined) -> str:
     whole = joined.windows.whole
     days = (whole.end - whole.start).days
     left_out = found.left_out
+    if found.newest_forecast is None and found.others:
+        names = ", ".join(dict.fromkeys(other.name for other in found.others))
+        return (
+            f"{found.circuit.key}: no prediction of the last {days} days is of its model "
+            f"{found.circuit.model_name}, and those of {names} are not judged; if that is the "
+            "deployed one, write it into `model_name` in circuits.yaml."
+        )
     if not joined.forecasts.times.size:
         why = f"no prediction of the last {days} days can be used"
         lost = [

@@ -50,8 +50,10 @@ class OfHorizon:
 
 @dataclass(frozen=True, slots=True)
 class OfVersion:
-    """The error of a version of the model that is not the one that is judged."""
+    """The error of a model, or of a version of one, that is not the one that is judged."""
 
+    name: str
+    """Of the model."""
     version: str | None
     """None where its forecasts do not say."""
     labels: int
@@ -107,7 +109,8 @@ class CircuitPerformance:
     """Predictions of all the days that count, and yet lack a usable value, by column."""
     others: tuple[OfVersion, ...] = ()
     newest_forecast: datetime | None = None
-    """Latest target time of the predictions of all versions; None without one in all the days."""
+    """Latest target time of the predictions of all versions of the circuit's model; None without
+    one in all the days."""
 
     @property
     def weekly(self) -> tuple[Run, ...]:
@@ -204,6 +207,7 @@ def _run_json(run: Run) -> dict[str, Any]:
 
 def _version_json(found: OfVersion) -> dict[str, Any]:
     return {
+        "model_name": found.name,
         "model_version": found.version,
         "labels": found.labels,
         "mae": finite_or_none(found.mae),

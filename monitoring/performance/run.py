@@ -14,7 +14,7 @@ from monitoring.engine.task import Engine, Task, TaskTable
 from monitoring.files import write_atomically
 from monitoring.performance.judging import failed_performance, judge_performance
 from monitoring.performance.matching import ACTUAL, HORIZON, ISSUED_AT, PREDICTED
-from monitoring.performance.versions import VERSION
+from monitoring.performance.versions import NAME, VERSION
 from monitoring.results.decisions import decide_day, results_name
 from monitoring.results.folder import ResultsFolder, as_json
 from monitoring.sensors import CircuitReadings
@@ -85,10 +85,11 @@ def run_performance(
     tables = (
         TaskTable(
             predictions,
-            lambda _: (PREDICTED, HORIZON, ISSUED_AT, VERSION),
+            lambda _: (PREDICTED, HORIZON, ISSUED_AT, NAME, VERSION),
             TARGET_TIME,
             instants=frozenset({ISSUED_AT}),
-            texts=frozenset({VERSION}),
+            texts=frozenset({NAME, VERSION}),
+            optional=frozenset({NAME}),
         ),
         TaskTable(actuals, lambda _: (ACTUAL,), TARGET_TIME),
     )

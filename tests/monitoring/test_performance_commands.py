@@ -258,6 +258,26 @@ def test_versions_of_interleaved_files_are_told_apart(
     assert other["mae"] == pytest.approx(0.5)
 
 
+def test_a_second_model_with_the_same_version_is_kept_beside_the_configured_one(
+    mlmon: Mlmon, config: Path, tmp_path: Path
+) -> None:
+    names = [pa.array([name] * HOURS) for name in ("m0", "m9")]
+    worse = pa.array([n % 24 + 5.0 for n in range(HOURS)])
+    store(tmp_path / "predictions", forecasts(0, model_name=names[0]))
+    store(tmp_path / "predictions", forecasts(0, model_name=names[1], predicted_value=worse))
+    store(tmp_path / "actuals", happened(0))
+
+    for _ in range(2):
+        result = run(mlmon, config, tmp_path, "--records", "records", "--format", "json")
+
+    found = circuits(result)[0]
+    assert (found["status"], found["metrics"]["mae"]) == ("ok", pytest.approx(0.1))
+    rows = [
+        (r["model_name"], r["model_version"], r["is_judged"]) for r in kept(tmp_path / "records")
+    ]
+    assert rows[:2] == [("m0", "1", True), ("m9", "1", False)]
+
+
 def kept(uri: Path) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = DeltaTable(uri).to_pyarrow_table().to_pylist()
     return sorted(rows, key=lambda row: [str(row[name]) for name in RECORDS.key])
