@@ -8,6 +8,7 @@ repeated says the same. A circuit without new labels keeps the verdict of its ne
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
+from math import nan
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,7 @@ from monitoring.performance.metrics import Metrics, Scale, mae, measure, naive_e
 from monitoring.performance.records import (
     CircuitPerformance,
     LeftOut,
+    Numberless,
     OfHorizon,
     OfVersion,
     PerformanceStatus,
@@ -29,6 +31,9 @@ from monitoring.performance.versions import VERSION, Version, by_name, by_versio
 from monitoring.sensors import CircuitReadings
 from monitoring.windows import Windows
 
+MOST_NUMBERLESS: Final = 0.05
+"""Share of the predictions of the last days that may be without a usable number: with more, an
+error within its limits is that of the hours that the model could forecast."""
 _WORDS: Final = {"mae": "MAE", "rmse": "RMSE", "r2": "R2"}
 
 
@@ -52,12 +57,14 @@ def judge_performance(
     nameless = versions[None].timestamps.size if None in versions else 0
     version = judged_version(versions, circuit.model_version, windows.current)
     newest = max((int(each.timestamps.max()) for each in versions.values()), default=None)
-    joined = Joined.of(versions.pop(version, own), actuals, windows)
+    judged = versions.pop(version, own)
+    joined = Joined.of(judged, actuals, windows)
     found = CircuitPerformance(
         circuit,
         Limits.of(circuit),
         PerformanceStatus.INSUFFICIENT_DATA,
         "",
+        _numberless(judged, windows),
         joined.count(joined.newest),
         joined.coverage(joined.newest),
         version=version,
@@ -86,11 +93,11 @@ def _verdict(found: CircuitPerformance, joined: Joined, runs: Sequence[int]) -> 
     pairs = joined.pairs_of(newest)
     naive = naive_error(*joined.labels_of(newest))
     metrics = measure(pairs.predicted, pairs.actual, naive, Scale.of(joined.labels.values))
-    why = _why_degraded(found, metrics, joined, newest)
+    status, reason = _judgement(found, metrics, joined, newest)
     return replace(
         found,
-        status=PerformanceStatus.DEGRADED if why else PerformanceStatus.OK,
-        reason=why,
+        status=status,
+        reason=reason,
         labels=joined.count(newest),
         label_coverage=joined.coverage(newest),
         window=joined.window(newest),
@@ -99,6 +106,21 @@ def _verdict(found: CircuitPerformance, joined: Joined, runs: Sequence[int]) -> 
         history=history,
         horizons=tuple(_by_horizon(pairs)),
     )
+
+
+def _judgement(
+    found: CircuitPerformance, metrics: Metrics, joined: Joined, newest: int
+) -> tuple[PerformanceStatus, str]:
+    """Say what the newest distinct run means, and why."""
+    over, numberless = _over_limits(found, metrics), _why_numberless(found, joined)
+    if over:
+        why = _why_degraded(found, over, metrics, joined, newest)
+        also = f"; {numberless}" if numberless else ""
+        return PerformanceStatus.DEGRADED, f"{found.circuit.key}: {why}{also}."
+    if numberless:
+        why = f"{numberless}; the error of the others is within its limits"
+        return PerformanceStatus.INSUFFICIENT_DATA, f"{found.circuit.key}: {why}."
+    return PerformanceStatus.OK, ""
 
 
 def failed_performance(circuit: Circuit, error: str) -> CircuitPerformance:
@@ -155,17 +177,38 @@ def _left_out(joined: Joined) -> LeftOut:
     )
 
 
-def _why_degraded(found: CircuitPerformance, metrics: Metrics, joined: Joined, newest: int) -> str:
-    """Name what is over its limit; empty if nothing is."""
-    circuit, limits = found.circuit, found.limits
-    over = [
+def _numberless(predictions: CircuitReadings, windows: Windows) -> Numberless:
+    current = Forecasts.of(predictions, windows.current)
+    due = current.unusable + current.times.size
+    return Numberless(current.unusable, current.unusable / due if due else nan)
+
+
+def _why_numberless(found: CircuitPerformance, joined: Joined) -> str:
+    """Say that too many of the newest predictions are no number; empty if they are not."""
+    rows, share = found.numberless.predictions, found.numberless.share
+    if not share > MOST_NUMBERLESS:
+        return ""
+    return (
+        f"{rows:,} predictions of the last {joined.days} days, {share:.1%} of them, have no usable "
+        f"number, and at most {MOST_NUMBERLESS:.0%} may"
+    )
+
+
+def _over_limits(found: CircuitPerformance, metrics: Metrics) -> list[str]:
+    """Name what is over its limit."""
+    limits = found.limits
+    return [
         f"{_WORDS[name]} {getattr(metrics, name):.3g} against {limits.values[name]:.3g} "
         f"({limits.origins[name]})"
         for name, exceedance in limits.exceedances(metrics).items()
         if exceedance > 1
     ]
-    if not over:
-        return ""
+
+
+def _why_degraded(
+    found: CircuitPerformance, over: Sequence[str], metrics: Metrics, joined: Joined, newest: int
+) -> str:
+    circuit = found.circuit
     since = ""
     if newest < joined.newest:
         last = joined.window(newest).end.date()
@@ -174,7 +217,7 @@ def _why_degraded(found: CircuitPerformance, metrics: Metrics, joined: Joined, n
     if circuit.training_mae is not None:
         ratio = metrics.mae / float(circuit.training_mae)
         before = f"; the MAE is {ratio:.2g} times that of the training, {circuit.training_mae}"
-    return f"{circuit.key}: {', '.join(over)}{since}{before}{_which(found, joined)}."
+    return f"{', '.join(over)}{since}{before}{_which(found, joined)}"
 
 
 def _which(found: CircuitPerformance, joined: Joined) -> str:
@@ -221,7 +264,10 @@ def _why_none(found: CircuitPerformance, joined: Joined) -> str:
             f"{joined.days} days have an actual, and a verdict takes {LEAST_LABELS} of them and "
             f"{LEAST_COVERAGE:.0%}"
         )
-        lost = [_lost(left_out.contradicting_labels, "of actuals that contradict each other")]
+        lost = [
+            _lost(left_out.unusable_predictions, "of predictions without a number"),
+            _lost(left_out.contradicting_labels, "of actuals that contradict each other"),
+        ]
     told = ", ".join(text for text in lost if text)
     which = _which(found, joined)
     return f"{found.circuit.key}: {why}{f'; left out are {told}' if told else ''}{which}."

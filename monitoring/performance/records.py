@@ -22,7 +22,8 @@ class PerformanceStatus(StrEnum):
     DEGRADED = "degraded"
     """A measure is over its limit."""
     INSUFFICIENT_DATA = "insufficient_data"
-    """Too few labels matured in all the days that were looked at."""
+    """Too few labels matured in all the days that were looked at, or the error is that of a part:
+    too many predictions are no number."""
     ERROR = "error"
     """It could not be read or judged."""
 
@@ -78,6 +79,18 @@ class LeftOut:
     contradicting_labels: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Numberless:
+    """Predictions of the last days without a usable number; of the version that is judged.
+
+    What is forecast badly has an error, and what is not forecast at all has none.
+    """
+
+    predictions: int = 0
+    share: float = nan
+    """Of these days' predictions that are forecasts at all; NaN without one."""
+
+
 NO_METRICS = Metrics(nan, nan, nan, nan, nan, nan)
 
 
@@ -90,6 +103,7 @@ class CircuitPerformance:
     status: PerformanceStatus
     reason: str
     """One sentence; empty if ok."""
+    numberless: Numberless = Numberless()
     labels: int = 0
     """Pairs of a prediction and its actual in the window."""
     label_coverage: float = nan
@@ -169,6 +183,10 @@ class CircuitPerformance:
                 for each in self.horizons
             ],
             "other_versions": [_version_json(each) for each in self.others],
+            "without_number": {
+                "predictions": self.numberless.predictions,
+                "share": finite_or_none(self.numberless.share),
+            },
             "left_out": asdict(self.left_out),
             "without": dict(self.without),
             "reason": self.reason,

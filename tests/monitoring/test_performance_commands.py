@@ -166,10 +166,15 @@ def test_predictions_that_are_no_number_are_left_out(
     store(tmp_path / "predictions", forecasts(0, predicted_value=pa.array(values)))
     store(tmp_path / "actuals", happened(0))
 
-    found = circuits(run(mlmon, config, tmp_path, "--format", "json"))[0]
+    result = run(mlmon, config, tmp_path, "--format", "json")
 
-    assert (found["status"], found["labels"]) == ("ok", 84)
+    found = circuits(result)[0]
+    assert (found["status"], found["labels"]) == ("insufficient_data", 84)
     assert found["left_out"]["unusable_predictions"] == HOURS // 2
+    told = "84 predictions of the last days of 1 circuits, the first PLANT001/CIRCUIT00, have no"
+    assert result.exit_code == 3
+    assert told in result.stderr
+    assert told in found["issues"][0]
 
 
 def test_without_a_column_of_horizons_all_is_one_horizon_and_it_is_told(
