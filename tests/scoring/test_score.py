@@ -41,8 +41,17 @@ def test_a_file_becomes_a_line_an_event_and_metrics(
     statistics = {"records": "2", "prediction_mean": "4", "prediction_std": "2"}
     assert event["Properties"] == of | statistics | {"file": line["file"]}
     assert event["Measurements"]["latency_ms"] == latency["Sum"] > 0
+    assert event["Measurements"]["without_prediction"] == 1
     assert counter["Properties"] == latency["Properties"] == of
     assert counter["Sum"] == 2
+
+
+def test_a_file_of_which_half_the_rows_have_a_prediction_is_scored(
+    deployment: Deployment, recording: Recording
+) -> None:
+    [line] = lines(score.run([deployment.file("a.parquet", [1.0, None])]))
+
+    assert line.items() >= {"records": 1, "without_prediction": 1}.items()
 
 
 def test_predictions_are_stored_with_their_times(
@@ -162,6 +171,11 @@ BAD: dict[str, tuple[Callable[[Deployment], str], str, str]] = {
         lambda d: d.file("bad.parquet", [None, float("inf")]),
         "no-predictions",
         "none of the 2 predictions is a finite number",
+    ),
+    "readings of a few rows": (
+        lambda d: d.file("bad.parquet", [None, 1.0, None]),
+        "no-predictions",
+        "only 1 of the 3 predictions is a finite number; half of them must be",
     ),
 }
 
