@@ -344,6 +344,47 @@ def test_a_deployment_that_lacks_something_says_so(
         score.init()
 
 
+def _broken(deployment: Deployment, file: str, old: str, new: str) -> None:
+    path = deployment.folder / "config" / file
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def test_an_environment_that_is_wrong_is_not_told_as_one_that_is_not_there(
+    deployment: Deployment,
+) -> None:
+    _broken(deployment, "environments/prod.yaml", "location: ", "location: [] #")
+
+    with pytest.raises(DeploymentError) as raised:
+        score.init()
+
+    told = str(raised.value)
+    assert "environments/prod.yaml:" in told
+    assert "location" in told
+    assert "`mlmon validate`" in told
+    assert "MLMON_ENV" not in told
+
+
+def test_a_circuit_that_is_wrong_is_not_told_as_one_that_is_not_there(
+    deployment: Deployment,
+) -> None:
+    name = "model_name: forecast-p001-c01,"
+    _broken(deployment, "circuits.yaml", name, f"{name} expected_every: often,")
+
+    with pytest.raises(DeploymentError, match=r"(?s)circuits.yaml:\d+:\d+.*expected_every"):
+        score.init()
+
+
+def test_another_circuit_that_is_wrong_is_no_reason_not_to_forecast(
+    deployment: Deployment,
+) -> None:
+    name = "model_name: forecast-p001-c02,"
+    _broken(deployment, "circuits.yaml", name, f"{name} expected_every: often,")
+
+    score.init()
+
+
 def test_a_datastore_whose_place_is_not_known_is_said_at_the_start(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
