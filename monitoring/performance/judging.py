@@ -17,7 +17,7 @@ from generator.fleet import Circuit
 from monitoring.performance.joining import LEAST_COVERAGE, LEAST_LABELS, Joined, Pairs
 from monitoring.performance.limits import Limits
 from monitoring.performance.matching import Forecasts
-from monitoring.performance.metrics import Metrics, Scale, mae, measure, naive_error
+from monitoring.performance.metrics import Metrics, Scale, mae, measure, naive_forecast
 from monitoring.performance.records import (
     CircuitPerformance,
     LeftOut,
@@ -91,7 +91,7 @@ def _verdict(found: CircuitPerformance, joined: Joined, runs: Sequence[int]) -> 
     history = tuple(_run(joined, end, found.limits) for end in runs)
     newest = runs[-1]
     pairs = joined.pairs_of(newest)
-    naive = naive_error(*joined.labels_of(newest))
+    naive = naive_forecast(pairs.times, joined.labels.times, joined.labels.values)
     metrics = measure(pairs.predicted, pairs.actual, naive, Scale.of(joined.labels.values))
     status, reason = _judgement(found, metrics, joined, newest)
     return replace(
