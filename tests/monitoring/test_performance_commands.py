@@ -159,6 +159,18 @@ def test_a_clock_that_runs_ahead_gives_no_forecasts(
     assert "issued after the time that they forecast" in skewed["reason"]
 
 
+def test_an_enormous_error_does_not_widen_the_table(
+    mlmon: Mlmon, config: Path, tmp_path: Path
+) -> None:
+    values = [1e14, *(n % 24 + 0.1 for n in range(1, HOURS))][::-1]
+    store(tmp_path / "predictions", forecasts(0, predicted_value=pa.array(values)))
+    store(tmp_path / "actuals", happened(0))
+
+    row = run(mlmon, config, tmp_path).stdout.splitlines()[3]
+
+    assert row.split()[:3] == ["PLANT001/CIRCUIT00", "degraded", "5.0e+24"]
+
+
 def test_predictions_that_are_no_number_are_left_out(
     mlmon: Mlmon, config: Path, tmp_path: Path
 ) -> None:
