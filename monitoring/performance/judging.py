@@ -246,13 +246,14 @@ def _why_none(found: CircuitPerformance, joined: Joined) -> str:
             "deployed one, write it into `model_name` in circuits.yaml."
         )
     if not joined.forecasts.times.size:
-        why = f"no prediction of the last {days} days can be used"
+        why = _none("prediction", days, is_there=found.newest_forecast is not None)
         lost = [
             _lost(left_out.unusable_predictions, "without a number"),
             _lost(left_out.skewed_predictions, "issued after the time that they forecast"),
         ]
     elif not joined.labels.times.size:
-        why = f"no actual of the last {days} days can be used"
+        is_there = bool(left_out.unusable_labels or left_out.contradicting_labels)
+        why = _none("actual", days, is_there=is_there)
         lost = [
             _lost(left_out.unusable_labels, "without a number"),
             _lost(left_out.contradicting_labels, "that contradict each other"),
@@ -271,6 +272,14 @@ def _why_none(found: CircuitPerformance, joined: Joined) -> str:
     told = ", ".join(text for text in lost if text)
     which = _which(found, joined)
     return f"{found.circuit.key}: {why}{f'; left out are {told}' if told else ''}{which}."
+
+
+def _none(what: str, days: int, *, is_there: bool) -> str:
+    return (
+        f"no {what} of the last {days} days can be used"
+        if is_there
+        else (f"there is no {what} of the last {days} days")
+    )
 
 
 def _lost(rows: int, what: str) -> str:

@@ -131,7 +131,7 @@ def test_before_the_first_actual_nobody_is_ok(mlmon: Mlmon, config: Path, sound:
 
     assert result.exit_code == 0
     assert {each["status"] for each in circuits(result)} == {"insufficient_data"}
-    assert "no actual of the last 37 days can be used" in circuits(result)[0]["reason"]
+    assert "there is no actual of the last 37 days" in circuits(result)[0]["reason"]
 
 
 def test_actuals_that_come_twice_count_once(mlmon: Mlmon, config: Path, sound: Path) -> None:
@@ -388,7 +388,7 @@ def test_a_circuit_without_predictions_is_named(mlmon: Mlmon, config: Path, tmp_
     assert result.exit_code == 0
     assert "without any row in the windows: PLANT001/CIRCUIT01, PLANT001/CIRCUIT02" in result.stderr
     assert "not in the configuration, so not judged: PLANT001/CIRCUIT07" in result.stderr
-    assert "no prediction of the last 37 days can be used" in result.stdout
+    assert "there is no prediction of the last 37 days" in result.stdout
 
 
 @pytest.mark.parametrize("table", ["predictions", "actuals"])

@@ -183,11 +183,25 @@ def test_no_labels_and_no_predictions_are_never_ok() -> None:
     unlabelled = judge_performance(circuit(), some, actuals([], []), WINDOWS)
     silent = judge_performance(circuit(), none, actuals(hours, truth(hours)), WINDOWS)
 
-    for found, why in ((unlabelled, "no actual of the"), (silent, "no prediction of the")):
+    for found, what in ((unlabelled, "actual"), (silent, "prediction")):
         assert found.status is INSUFFICIENT
-        assert f"{circuit().key}: {why} last 37 days can be used." == found.reason
+        assert f"{circuit().key}: there is no {what} of the last 37 days." == found.reason
     assert unlabelled.label_coverage == 0
     assert isnan(silent.label_coverage)
+
+
+def test_what_is_there_and_cannot_be_used_is_not_told_as_absent() -> None:
+    hours = np.arange(HOURS)
+    nothing, truths = np.full(HOURS, nan), truth(hours)
+    sound, happened = predictions(hours, truths), actuals(hours, truths)
+
+    no_number = judge_performance(circuit(), predictions(hours, nothing), happened, WINDOWS)
+    no_label = judge_performance(circuit(), sound, actuals(hours, nothing), WINDOWS)
+
+    lost = f"{HOURS} rows without a number"
+    for found, what in ((no_number, "prediction"), (no_label, "actual")):
+        told = f"no {what} of the last 37 days can be used; left out are {lost}"
+        assert f"{circuit().key}: {told}." == found.reason
 
 
 def test_what_was_left_out_is_counted_and_told_where_it_matters() -> None:
