@@ -120,7 +120,8 @@ def _judgement(
     if numberless:
         why = f"{numberless}; the error of the others is within its limits"
         return PerformanceStatus.INSUFFICIENT_DATA, f"{found.circuit.key}: {why}."
-    return PerformanceStatus.OK, ""
+    instead = _which(found, joined).removeprefix("; ") if _instead(found, joined) else ""
+    return PerformanceStatus.OK, f"{found.circuit.key}: {instead}." if instead else ""
 
 
 def failed_performance(circuit: Circuit, error: str) -> CircuitPerformance:
@@ -222,7 +223,8 @@ def _why_degraded(
 
 def _which(found: CircuitPerformance, joined: Joined) -> str:
     """Tell which of several versions is judged, and from when on; empty if there is but one."""
-    if not found.others:
+    instead = _instead(found, joined)
+    if not found.others and not instead:
         return ""
     named = found.version is not None
     name = f"version {found.version} is" if named else "the forecasts without a version are"
@@ -230,7 +232,19 @@ def _which(found: CircuitPerformance, joined: Joined) -> str:
         name = f"of {found.circuit.model_name}, {name}"
     times = joined.forecasts.times
     since = f", from {joined.moment(times[0]).date()} on" if times.size else ""
-    return f"; {name} judged{since}"
+    return f"; {name} judged{since}{instead}"
+
+
+def _instead(found: CircuitPerformance, joined: Joined) -> str:
+    """Say that the judged version is not the configured one; empty if it is, or has no name.
+
+    Forecasts without a version are told by the run, as rows that lack it.
+    """
+    configured = found.circuit.model_version
+    if configured is None or found.version in (None, configured):
+        return ""
+    days = joined.days
+    return f", as version {configured} of the configuration has no forecast of the last {days} days"
 
 
 def _why_none(found: CircuitPerformance, joined: Joined) -> str:

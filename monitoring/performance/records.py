@@ -102,7 +102,7 @@ class CircuitPerformance:
     limits: Limits
     status: PerformanceStatus
     reason: str
-    """One sentence; empty if ok."""
+    """One sentence; empty if ok, unless another version than the configured one is judged."""
     numberless: Numberless = Numberless()
     labels: int = 0
     """Pairs of a prediction and its actual in the window."""

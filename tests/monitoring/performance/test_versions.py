@@ -115,6 +115,22 @@ def test_without_a_configured_version_that_forecasts_still_the_newest_is_judged(
 
     assert (found["model_version"], found["status"]) == ("2", "ok")
     assert others(found) == [("1", 0, None)]
+    told = f"as version {configured} of the configuration has no forecast of the last 7 days"
+    assert (told in found["reason"]) == (configured is not None)
+
+
+def test_a_configured_version_that_nobody_forecasts_with_is_told_also_of_a_model_that_is_well() -> (
+    None
+):
+    found = result(("1", range(HOURS), GOOD), configured="9")
+    as_configured = result(("1", range(HOURS), GOOD), configured="1")
+
+    assert (found["status"], found["other_versions"]) == ("ok", [])
+    assert found["reason"] == (
+        f"{circuit().key}: version 1 is judged, from 2026-10-14 on, as version 9 of the "
+        "configuration has no forecast of the last 7 days."
+    )
+    assert as_configured["reason"] == ""
 
 
 def test_a_configured_version_is_judged_as_long_as_it_forecasts_in_the_current_window() -> None:
