@@ -228,8 +228,12 @@ def test_records_make_a_new_table_and_none_of_a_folder_of_files(azurite: Azurite
         stream.write(b"PAR1")
 
     with pytest.raises(SourceError, match="the first is plant_id=P1"):
-        merge_records(f"{container}/sensors/", RECORDS, D1, [], storage_options=_key(azurite))
-    merge_records(f"{container}/records/", RECORDS, D1, [], storage_options=_key(azurite))
+        merge_records(
+            f"{container}/sensors/", RECORDS, date(2026, 11, 1), [], storage_options=_key(azurite)
+        )
+    merge_records(
+        f"{container}/records/", RECORDS, date(2026, 11, 1), [], storage_options=_key(azurite)
+    )
 
     assert not DeltaTable.is_deltatable(f"{container}/sensors/", _key(azurite))
     assert DeltaTable.is_deltatable(f"{container}/records/", _key(azurite))
