@@ -83,9 +83,10 @@ def _predictions(model: Model, rows: FileRows) -> FloatArray:
     finite = int(np.count_nonzero(np.isfinite(values)))
     if finite < LEAST_FINITE * values.size:
         few = f"only {finite:,}" if finite else "none"
+        are = "are finite numbers" if finite > 1 else "is a finite number"
         raise FileError(
             "no-predictions",
-            f"{few} of the {values.size:,} predictions is a finite number; half of them must be",
+            f"{few} of the {values.size:,} predictions {are}; half of them must be",
             "see whether the readings are missing, which the model cannot do without",
         )
     return np.where(np.isfinite(values), values, np.nan)

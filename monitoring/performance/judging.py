@@ -34,6 +34,7 @@ from monitoring.windows import Windows
 MOST_NUMBERLESS: Final = 0.05
 """Share of the predictions of the last days that may be without a usable number: with more, an
 error within its limits is that of the hours that the model could forecast."""
+_MOST_NAMED: Final = 3
 _WORDS: Final = {"mae": "MAE", "rmse": "RMSE", "r2": "R2"}
 
 
@@ -253,10 +254,12 @@ def _why_none(found: CircuitPerformance, joined: Joined) -> str:
     days = (whole.end - whole.start).days
     left_out = found.left_out
     if found.newest_forecast is None and found.others:
-        names = ", ".join(dict.fromkeys(other.name for other in found.others))
+        names = list(dict.fromkeys(other.name for other in found.others))
+        more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
+        told = ", ".join(names[:_MOST_NAMED]) + more
         return (
             f"{found.circuit.key}: no prediction of the last {days} days is of its model "
-            f"{found.circuit.model_name}, and those of {names} are not judged; if that is the "
+            f"{found.circuit.model_name}, and those of {told} are not judged; if that is the "
             "deployed one, write it into `model_name` in circuits.yaml."
         )
     if not joined.forecasts.times.size:
@@ -289,11 +292,9 @@ def _why_none(found: CircuitPerformance, joined: Joined) -> str:
 
 
 def _none(what: str, days: int, *, is_there: bool) -> str:
-    return (
-        f"no {what} of the last {days} days can be used"
-        if is_there
-        else (f"there is no {what} of the last {days} days")
-    )
+    if is_there:
+        return f"no {what} of the last {days} days can be used"
+    return f"there is no {what} of the last {days} days"
 
 
 def _lost(rows: int, what: str) -> str:

@@ -173,9 +173,9 @@ BAD: dict[str, tuple[Callable[[Deployment], str], str, str]] = {
         "none of the 2 predictions is a finite number",
     ),
     "readings of a few rows": (
-        lambda d: d.file("bad.parquet", [None, 1.0, None]),
+        lambda d: d.file("bad.parquet", [1.0, None, 2.0, None, None]),
         "no-predictions",
-        "only 1 of the 3 predictions is a finite number; half of them must be",
+        "only 2 of the 5 predictions are finite numbers; half of them must be",
     ),
 }
 
