@@ -44,7 +44,14 @@ FORMS: Final = {
     "minutes": (MINUTES, "37 days of minutes"),
 }
 COLUMNS: Final = {
-    "predictions": ("target_time", "issued_at", "horizon", "model_version", "predicted_value"),
+    "predictions": (
+        "target_time",
+        "issued_at",
+        "horizon",
+        "model_name",
+        "model_version",
+        "predicted_value",
+    ),
     "actuals": ("target_time", "actual_value"),
 }
 
@@ -53,11 +60,12 @@ def write(folder: Path, circuits: int, before: int) -> None:
     """Write predictions and actuals, with so many rows a day before the last seven days."""
     rng = np.random.default_rng(0)
     windows = Windows.of(AS_OF)
+    model = fleet(1)[0].model_name
     actions: dict[str, list[AddAction]] = {name: [] for name in COLUMNS}
     schemas = {}
     for window, rows in ((windows.reference, before), (windows.current, MINUTES)):
         for day in window.days if rows else ():
-            for name, table in _day(rng, day, circuits, rows).items():
+            for name, table in _day(rng, day, circuits, rows, model).items():
                 path = folder / name / f"{day}.parquet"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 pq.write_table(table, path, row_group_size=PER_PLANT * rows)
@@ -68,7 +76,9 @@ def write(folder: Path, circuits: int, before: int) -> None:
         create_table_with_add_actions(str(folder / name), schema, actions[name])
 
 
-def _day(rng: np.random.Generator, day: date, circuits: int, rows: int) -> dict[str, pa.Table]:
+def _day(
+    rng: np.random.Generator, day: date, circuits: int, rows: int, model: str
+) -> dict[str, pa.Table]:
     ids = [(f"PLANT{n // PER_PLANT:03}", f"CIRCUIT{n % PER_PLANT:02}") for n in range(circuits)]
     columns = [pa.array(np.repeat(np.array(t), rows)) for t in zip(*ids, strict=True)]
     first = np.datetime64(day, "us").astype(np.int64)
@@ -80,6 +90,7 @@ def _day(rng: np.random.Generator, day: date, circuits: int, rows: int) -> dict[
         "target_time": pa.array(moments).cast(instant),
         "issued_at": pa.array(moments - HORIZON_MINUTES * MINUTE_US).cast(instant),
         "horizon": pa.array(np.full(moments.size, HORIZON_MINUTES)),
+        "model_name": pa.array(np.full(moments.size, model)),
         "model_version": pa.array(np.full(moments.size, "1")),
         "predicted_value": pa.array(np.round(predicted, 3)),
         "actual_value": pa.array(np.round(actual, 3)),

@@ -22,6 +22,7 @@ DAYS: Final = 30
 SECONDS: Final = 3.0
 MEGABYTES: Final = 2.0
 VERSION: Final = {
+    "model_name": "forecast",
     "labels": 8123,
     "mae": 0.1873,
     "first_target_time": "2026-10-20T00:00:00Z",

@@ -131,7 +131,11 @@ def _cells(result: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         key,
         result["status"],
-        "" if exceedance is None else f"{exceedance:.2f}",
+        ""
+        if exceedance is None
+        else f"{exceedance:.2f}"
+        if exceedance < 1e6
+        else f"{exceedance:.1e}",
         str(result["streak"]),
         str(result["labels"]),
         why,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+from generator.diagnostics import Problem, format_problems
 from generator.fleet import Circuit
 from monitoring.sources.keys import CircuitKey
 from scoring.errors import DeploymentError
@@ -16,8 +17,8 @@ Circuits = Mapping[CircuitKey, Circuit]
 def read_circuits(settings: Settings) -> Circuits:
     """Read the configuration's circuits of an environment, with the deployed version of the model.
 
-    Only what cannot be read is refused. What validation refuses besides, such as a limit that has
-    expired, is no reason not to forecast.
+    Only what cannot be read is refused, where the deployed model needs it. What validation refuses
+    besides, such as a limit that has expired, is no reason not to forecast.
 
     Raises:
         DeploymentError: the configuration cannot be read, has no such environment, or no circuit
@@ -29,11 +30,11 @@ def read_circuits(settings: Settings) -> Circuits:
     folder = settings.mlmon_config
     configuration, problems = load(folder)
     if configuration is None:
-        raise DeploymentError(
-            f"the configuration {folder} has {len(problems)} problems, the first: "
-            f"{problems[0].message}; run `mlmon validate`"
-        )
+        raise _wrong(folder, problems)
     if settings.mlmon_env not in configuration.environments:
+        file = f"{settings.mlmon_env}.yaml"
+        if own := [each for each in problems if Path(each.location.file).name == file]:
+            raise _wrong(folder, own)
         known = ", ".join(configuration.environments)
         raise DeploymentError(
             f"{folder} has no environment {settings.mlmon_env!r}; set MLMON_ENV to one of {known}"
@@ -43,11 +44,22 @@ def read_circuits(settings: Settings) -> Circuits:
         for circuit in resolve(configuration, settings.mlmon_env).circuits
     }
     if not any(circuit.model_name == settings.model_name for circuit in circuits.values()):
+        if own := [each for each in problems if Path(each.location.file).name == "circuits.yaml"]:
+            raise _wrong(folder, own)
         raise DeploymentError(
             f"no enabled circuit of {settings.mlmon_env} has the model {settings.model_name!r}; "
             "set MODEL_NAME to the circuit's `model_name`"
         )
     return circuits
+
+
+def _wrong(folder: Path, problems: Sequence[Problem]) -> DeploymentError:
+    """Name problems as `mlmon validate` does."""
+    told = format_problems(problems, "text").rstrip()
+    return DeploymentError(
+        f"the configuration {folder} cannot be used; run `mlmon validate`, and deploy it anew:\n"
+        f"{told}"
+    )
 
 
 def features_of(circuits: Sequence[Circuit]) -> tuple[str, ...]:

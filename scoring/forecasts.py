@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from scoring.circuits import Circuits
 from scoring.errors import FileError, about
 from scoring.files import FileRows, read_file
 from scoring.models import Model
+
+LEAST_FINITE: Final = 0.5
+"""Share of a file's rows that must get a finite number: with fewer, the file counts as failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +80,13 @@ def _predictions(model: Model, rows: FileRows) -> FloatArray:
             f"the model gave {values.size:,} values for {rows.timestamps.size:,} rows",
             "let it give one a row",
         )
-    if not np.isfinite(values).any():
+    finite = int(np.count_nonzero(np.isfinite(values)))
+    if finite < LEAST_FINITE * values.size:
+        few = f"only {finite:,}" if finite else "none"
+        are = "are finite numbers" if finite > 1 else "is a finite number"
         raise FileError(
             "no-predictions",
-            f"none of the {values.size:,} predictions is a finite number",
+            f"{few} of the {values.size:,} predictions {are}; half of them must be",
             "see whether the readings are missing, which the model cannot do without",
         )
     return np.where(np.isfinite(values), values, np.nan)

@@ -80,7 +80,11 @@ def tell_completed(sink: Sink, file: ScoredFile, stored: int) -> None:
     attributes = _attributes(file.circuit)
     texts = {name: f"{value:.6g}" for name, value in file.statistics.items()}
     properties = {**attributes, "file": file.name, "records": str(file.records), **texts}
-    sink.emit(TelemetryEvent(PREDICTION_COMPLETED, properties, {"latency_ms": file.latency_ms}))
+    measurements = {
+        "latency_ms": file.latency_ms,
+        "without_prediction": float(file.without_prediction),
+    }
+    sink.emit(TelemetryEvent(PREDICTION_COMPLETED, properties, measurements))
     sink.record(PREDICTION_LATENCY_MS, attributes, file.latency_ms)
     sink.add(MODEL_PREDICTIONS, attributes, stored)
 

@@ -35,6 +35,7 @@ class LocalEngine:
                 timestamp=each.timestamp,
                 instants=each.instants,
                 texts=each.texts,
+                optional=each.optional,
             )
             for each in task.tables
         ]

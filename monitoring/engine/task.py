@@ -28,6 +28,8 @@ class TaskTable:
     """Columns that are times, and are read as microseconds since 1970."""
     texts: frozenset[str] = frozenset()
     """Columns that are short texts, and are read as positions in the readings' `texts`."""
+    optional: frozenset[str] = frozenset()
+    """Columns that a table may do without, which is no issue."""
 
     def by_key(self, circuits: Mapping[CircuitKey, Circuit]) -> dict[CircuitKey, tuple[str, ...]]:
         """Tell the columns of each circuit."""

@@ -128,9 +128,3 @@ class Joined:
             self.pairs.predicted[part],
             self.pairs.actual[part],
         )
-
-    def labels_of(self, end: int) -> tuple[MicrosecondArray, FloatArray]:
-        """Return times and values of all actuals of the window that a midnight ends."""
-        window = self.window(end)
-        first, last = np.searchsorted(self.labels.times, (window.start_us, window.end_us))
-        return self.labels.times[first:last], self.labels.values[first:last]

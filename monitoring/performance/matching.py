@@ -18,8 +18,8 @@ HORIZON: Final = "horizon"
 ISSUED_AT: Final = "issued_at"
 ACTUAL: Final = "actual_value"
 
-_LARGEST: Final = 1e100
-"""What is as large is no measurement; squares of smaller values can be summed."""
+_LARGEST: Final = 1e15
+"""What is as large is no measurement: a double has no decimals left there."""
 
 Mask: TypeAlias = NDArray[np.bool_]
 

@@ -8,7 +8,6 @@ from math import nan, sqrt
 from typing import Final, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from monitoring.sensors import FloatArray, MicrosecondArray
 
@@ -53,13 +52,13 @@ class Metrics:
     mase: float
 
 
-def measure(predicted: FloatArray, actual: FloatArray, naive: float, scale: Scale) -> Metrics:
+def measure(predicted: FloatArray, actual: FloatArray, naive: FloatArray, scale: Scale) -> Metrics:
     """Compute every measure.
 
     Args:
         predicted: forecasts.
         actual: what happened.
-        naive: error of the naive forecast, of `naive_error`.
+        naive: forecasts of the same, of `naive_forecast`.
         scale: of the circuit's actuals.
     """
     return Metrics(
@@ -126,30 +125,36 @@ def r2(predicted: FloatArray, actual: FloatArray, scale: Scale) -> float:
     return float(1 - np.square(predicted - actual).mean() / np.square(spread))
 
 
-def mase(predicted: FloatArray, actual: FloatArray, naive: float) -> float:
+def mase(predicted: FloatArray, actual: FloatArray, naive: FloatArray) -> float:
     """Return the mean absolute scaled error, MAE over the naive forecast's: 0 and more.
 
-    Above 1 the model is worse than the naive forecast. NaN if that makes no error, or there is
-    none. Hyndman and Koehler scale by the training data; here it is the window itself, as a job
-    has no others. https://otexts.com/fpp3/accuracy.html#scaled-errors
+    Both are of the pairs that have a naive forecast. Above 1 the model is worse than it. NaN if it
+    makes no error, or there is none. Hyndman and Koehler scale by the training data; here it is the
+    window itself, as a job has no others. https://otexts.com/fpp3/accuracy.html#scaled-errors
     """
-    if not actual.size or not naive > _ROUNDING * np.abs(actual).max():
-        return nan
-    return mae(predicted, actual) / naive
+    known = ~np.isnan(naive)
+    own, theirs = mae(predicted[known], actual[known]), mae(naive[known], actual[known])
+    return own / theirs if theirs > _ROUNDING * np.abs(actual[known]).max(initial=0) else nan
 
 
-def naive_error(times: MicrosecondArray, actual: FloatArray) -> float:
-    """Return the mean absolute error of the naive forecast, in the actuals' unit.
+def naive_forecast(
+    times: MicrosecondArray, label_times: MicrosecondArray, labels: FloatArray
+) -> FloatArray:
+    """Return the naive forecast of each of some times, NaN where there is none.
 
-    It forecasts what was a day before, where half of the actuals or more have such a one; else
-    what was last. NaN where there is no such pair.
+    It is what was a day before, where half of the times or more have such an actual; else what was
+    last before the time.
 
     Args:
-        times: of the actuals, ascending, each once.
-        actual: what happened.
+        times: that are forecast.
+        label_times: of all actuals that are known, ascending, each once.
+        labels: these actuals.
     """
-    before = np.searchsorted(times, times - _DAY_US)
-    seasonal: NDArray[np.bool_] = times[before] == times - _DAY_US if times.size else before > 0
-    if 2 * np.count_nonzero(seasonal) >= times.size > 0:
-        return float(np.abs(actual[seasonal] - actual[before[seasonal]]).mean())
-    return float(np.abs(np.diff(actual)).mean()) if times.size > 1 else nan
+    if not label_times.size:
+        return np.full(times.size, nan)
+    before = np.searchsorted(label_times, times - _DAY_US).clip(max=label_times.size - 1)
+    seasonal = label_times[before] == times - _DAY_US
+    if 2 * np.count_nonzero(seasonal) >= times.size:
+        return np.where(seasonal, labels[before], nan)
+    newest = np.searchsorted(label_times, times) - 1
+    return np.where(newest >= 0, labels[newest], nan)

@@ -22,7 +22,8 @@ class PerformanceStatus(StrEnum):
     DEGRADED = "degraded"
     """A measure is over its limit."""
     INSUFFICIENT_DATA = "insufficient_data"
-    """Too few labels matured in all the days that were looked at."""
+    """Too few labels matured in all the days that were looked at, or the error is that of a part:
+    too many predictions are no number."""
     ERROR = "error"
     """It could not be read or judged."""
 
@@ -50,8 +51,10 @@ class OfHorizon:
 
 @dataclass(frozen=True, slots=True)
 class OfVersion:
-    """The error of a version of the model that is not the one that is judged."""
+    """The error of a model, or of a version of one, that is not the one that is judged."""
 
+    name: str
+    """Of the model."""
     version: str | None
     """None where its forecasts do not say."""
     labels: int
@@ -76,6 +79,18 @@ class LeftOut:
     contradicting_labels: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Numberless:
+    """Predictions of the last days without a usable number; of the version that is judged.
+
+    What is forecast badly has an error, and what is not forecast at all has none.
+    """
+
+    predictions: int = 0
+    share: float = nan
+    """Of these days' predictions that are forecasts at all; NaN without one."""
+
+
 NO_METRICS = Metrics(nan, nan, nan, nan, nan, nan)
 
 
@@ -87,7 +102,8 @@ class CircuitPerformance:
     limits: Limits
     status: PerformanceStatus
     reason: str
-    """One sentence; empty if ok."""
+    """One sentence; empty if ok, unless another version than the configured one is judged."""
+    numberless: Numberless = Numberless()
     labels: int = 0
     """Pairs of a prediction and its actual in the window."""
     label_coverage: float = nan
@@ -107,7 +123,8 @@ class CircuitPerformance:
     """Predictions of all the days that count, and yet lack a usable value, by column."""
     others: tuple[OfVersion, ...] = ()
     newest_forecast: datetime | None = None
-    """Latest target time of the predictions of all versions; None without one in all the days."""
+    """Latest target time of the predictions of all versions of the circuit's model; None without
+    one in all the days."""
 
     @property
     def weekly(self) -> tuple[Run, ...]:
@@ -166,6 +183,10 @@ class CircuitPerformance:
                 for each in self.horizons
             ],
             "other_versions": [_version_json(each) for each in self.others],
+            "without_number": {
+                "predictions": self.numberless.predictions,
+                "share": finite_or_none(self.numberless.share),
+            },
             "left_out": asdict(self.left_out),
             "without": dict(self.without),
             "reason": self.reason,
@@ -204,6 +225,7 @@ def _run_json(run: Run) -> dict[str, Any]:
 
 def _version_json(found: OfVersion) -> dict[str, Any]:
     return {
+        "model_name": found.name,
         "model_version": found.version,
         "labels": found.labels,
         "mae": finite_or_none(found.mae),

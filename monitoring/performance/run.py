@@ -12,9 +12,9 @@ from monitoring.engine.content import Content
 from monitoring.engine.resuming import Known, Progress, judge_left
 from monitoring.engine.task import Engine, Task, TaskTable
 from monitoring.files import write_atomically
-from monitoring.performance.judging import failed_performance, judge_performance
+from monitoring.performance.judging import MOST_NUMBERLESS, failed_performance, judge_performance
 from monitoring.performance.matching import ACTUAL, HORIZON, ISSUED_AT, PREDICTED
-from monitoring.performance.versions import VERSION
+from monitoring.performance.versions import NAME, VERSION
 from monitoring.results.decisions import decide_day, results_name
 from monitoring.results.folder import ResultsFolder, as_json
 from monitoring.sensors import CircuitReadings
@@ -85,10 +85,11 @@ def run_performance(
     tables = (
         TaskTable(
             predictions,
-            lambda _: (PREDICTED, HORIZON, ISSUED_AT, VERSION),
+            lambda _: (PREDICTED, HORIZON, ISSUED_AT, NAME, VERSION),
             TARGET_TIME,
             instants=frozenset({ISSUED_AT}),
-            texts=frozenset({VERSION}),
+            texts=frozenset({NAME, VERSION}),
+            optional=frozenset({NAME}),
         ),
         TaskTable(actuals, lambda _: (ACTUAL,), TARGET_TIME),
     )
@@ -115,7 +116,10 @@ def run_performance(
 
 
 def _with_gaps(known: Known, results: Mapping[str, Mapping[str, Any]], uri: str) -> Known:
-    """Tell which columns are there and yet not usable; one that is missing is told already."""
+    """Tell which columns are there and yet not usable, and whose predictions are no numbers.
+
+    A column that is missing is told already.
+    """
     issues = dict(known.issues)
     for column, (meaning, fix) in _LACKING.items():
         rows = {
@@ -130,7 +134,20 @@ def _with_gaps(known: Known, results: Mapping[str, Mapping[str, Any]], uri: str)
                 f"{keys[0]}, have no usable `{column}`; {meaning} @ {uri}; {fix}"
             )
             issues[printable(issue)] = keys
+    keys = [key for key, result in results.items() if _is_numberless(result)]
+    if keys:
+        rows = sum(results[key]["without_number"]["predictions"] for key in keys)
+        issue = (
+            f"{rows:,} predictions of the last days of {len(keys)} circuits, the first {keys[0]}, "
+            f"have no usable number, which is more than {MOST_NUMBERLESS:.0%} of theirs @ {uri}; "
+            "see what their models were given"
+        )
+        issues[printable(issue)] = keys
     return Known(issues, known.unknown)
+
+
+def _is_numberless(result: Mapping[str, Any]) -> bool:
+    return (result["without_number"]["share"] or 0) > MOST_NUMBERLESS
 
 
 def performance_content(

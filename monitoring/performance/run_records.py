@@ -1,4 +1,4 @@
-"""The table of every run's records: a row for each circuit and version of its model."""
+"""The table of every run's records: a row for each circuit, model and version of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -32,7 +32,7 @@ _FIELDS: Final[list["pa.Field[Any]"]] = [
     pa.field("reason", pa.string(), nullable=False),
 ]
 RECORDS: Final = RecordKind(
-    pa.schema(_FIELDS), ("run_date", "plant_id", "circuit_id", "model_version")
+    pa.schema(_FIELDS), ("run_date", "plant_id", "circuit_id", "model_name", "model_version")
 )
 
 
@@ -54,6 +54,7 @@ def records(run_id: str, as_of: date, results: Sequence[Mapping[str, Any]]) -> I
         for other in result["other_versions"]:
             yield {
                 **circuit,
+                "model_name": other["model_name"],
                 **_version(other["model_version"], today, is_judged=False),
                 "labels": other["labels"],
                 "mae": other["mae"],

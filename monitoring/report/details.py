@@ -51,7 +51,7 @@ def facts(subject: Subject, key: str) -> Iterator[tuple[str, str]]:
     if performance:
         yield from _performance_facts(performance)
         if performance.other_versions or performance.model_version != drift.model_version:
-            yield "Versions", text(_versions(performance))
+            yield "Versions", text(_versions(performance, drift.model_name))
         if any(performance.left_out.values()):
             yield "Left out", text(_left_out(performance.left_out))
         if performance.reason:
@@ -90,13 +90,15 @@ def _performance_facts(found: PerformanceRecord) -> Iterator[tuple[str, str]]:
         yield "MAE by week", ", ".join(figures.measure(each.mae) for each in found.weekly)
 
 
-def _versions(found: PerformanceRecord) -> str:
+def _versions(found: PerformanceRecord, model_name: str) -> str:
     """Tell the judged version, then the others, those that forecast last first."""
     others = found.other_versions
     newest = sorted(others, key=lambda each: each.last_target_time, reverse=True)
     words = [f"{found.model_version or 'without a version'} is judged"]
     for each in newest[:_MOST_VERSIONS]:
         name = each.model_version or "without a version"
+        if each.model_name != model_name:
+            name = f"{each.model_name} {name}"
         error = f"MAE {figures.measure(each.mae)} over " if each.labels else ""
         first, last = figures.short_day(each.first_target_time), each.last_target_time
         matched = f"{error}{figures.count(each.labels)} matched"

@@ -13,9 +13,11 @@ _LONGEST_NAME: Final = 120
 
 
 def exceedance(value: float | None) -> str:
-    """Write a value over its limit: `1.75`, `12.3`, `1,250`."""
+    """Write a value over its limit: `1.75`, `12.3`, `1,250`, `2.5e+13`."""
     if value is None:
         return NOTHING
+    if value >= 1e6:
+        return f"{value:.1e}"
     decimals = 2 if value < 9.995 else 1 if value < 99.95 else 0
     return f"{value:,.{decimals}f}"
 

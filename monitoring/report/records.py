@@ -138,8 +138,9 @@ class PastError(_Record):
 
 
 class VersionRecord(_Record):
-    """Error of a version of a model that is not the one that is judged."""
+    """Error of a model, or of a version of one, that is not the one that is judged."""
 
+    model_name: str
     model_version: str | None
     labels: int
     mae: float | None

@@ -5,7 +5,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+from pyarrow.fs import FileSelector
 
+from generator.diagnostics import printable
 from monitoring.record_tables import RecordKind
 from monitoring.results.folder import key_of
 from monitoring.sources.errors import SourceError
@@ -33,7 +35,8 @@ def merge_records(
         storage_options: as of `open_table`.
 
     Raises:
-        SourceError: the table is none of such records, or storage does not answer or refuses.
+        SourceError: the table is none of such records, what is there is no table, or storage does
+            not answer or refuses.
     """
     from deltalake import DeltaTable, write_deltalake
     from deltalake.exceptions import DeltaError
@@ -43,6 +46,7 @@ def merge_records(
     try:
         options = storage.options()
         if not DeltaTable.is_deltatable(storage.root, options):
+            _require_empty(storage)
             write_deltalake(storage.root, found, partition_by=["run_date"], storage_options=options)
             return
         stored = DeltaTable(storage.root, storage_options=options)
@@ -64,6 +68,21 @@ def merge_records(
         )
     except (DeltaError, OSError) as error:
         raise storage.failure(error, writing=True) from error
+
+
+def _require_empty(storage: Storage) -> None:
+    """Make sure that a new table is not laid over files of something else, such as source data."""
+    place = FileSelector("", allow_not_found=True)
+    names = sorted(each.base_name for each in storage.filesystem().get_file_info(place))
+    # A first run that was killed leaves its partition without a log.
+    foreign = [name for name in names if not name.startswith(("run_date=", "_delta_log"))]
+    if foreign:
+        raise SourceError(
+            f"records cannot be kept there: it holds files and is no Delta table; the first is "
+            f"{printable(foreign[0])}",
+            storage.uri,
+            "give the address of a table of them, or of a new one",
+        )
 
 
 def _require_records(stored: "DeltaTable", kind: RecordKind, uri: str) -> None:

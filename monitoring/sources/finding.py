@@ -41,6 +41,7 @@ def find_files(
     timestamp: str = "timestamp",
     instants: frozenset[str] = frozenset(),
     texts: frozenset[str] = frozenset(),
+    optional: frozenset[str] = frozenset(),
 ) -> FleetFiles:
     """Find the files that can hold rows of the window, and read their footers.
 
@@ -53,7 +54,7 @@ def find_files(
         raise SourceError(
             "no circuit or no feature was asked for", table.uri, "select at least one circuit"
         )
-    layout = Layout(names, timestamp, instants=instants, texts=texts)
+    layout = Layout(names, timestamp, instants=instants, texts=texts, optional=optional)
     if table.schema is not None:
         problem = layout.problem(table.schema, table.partition_columns)
         if problem is not None:

@@ -22,6 +22,8 @@ class Layout:
     """Those of the numbers that are times: they are read as microseconds since 1970."""
     texts: frozenset[str] = frozenset()
     """Those that are texts: they are read as positions in a list of them."""
+    optional: frozenset[str] = frozenset()
+    """Those that a file may do without, which is no issue."""
 
     @property
     def wanted(self) -> tuple[str, ...]:

@@ -162,7 +162,8 @@ def missing_columns(
     features: Mapping[CircuitKey, tuple[str, ...]],
 ) -> Iterator[Issue]:
     """Yield an issue for each feature that some file has not: its values there are NaN."""
-    for feature in sorted({name for names in features.values() for name in names}):
+    known = {name for names in features.values() for name in names}
+    for feature in sorted(known - layout.optional):
         without = [footer.file for footer in footers if feature not in footer.columns]
         if without:
             days = {file.day for file in without if file.day is not None}

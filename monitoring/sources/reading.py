@@ -104,6 +104,7 @@ def read_fleet(
     timestamp: str = "timestamp",
     instants: frozenset[str] = frozenset(),
     texts: frozenset[str] = frozenset(),
+    optional: frozenset[str] = frozenset(),
     batch_bytes: int = BATCH_BYTES,
     threads: int | None = None,
     scratch_folder: Path | None = None,
@@ -128,6 +129,7 @@ def read_fleet(
         timestamp: The column of time, `target_time` for predictions.
         instants: Those of the columns that are times: read as microseconds since 1970.
         texts: Those that are short texts: read as positions in the `texts` of the readings.
+        optional: Those that a file may do without: NaN there and no issue.
         batch_bytes: Bytes of decoded rows that are kept at once.
         threads: Files that are read at once; all cores unless given.
         scratch_folder: Where scratch files are made; the system's place unless given.
@@ -137,7 +139,14 @@ def read_fleet(
     """
     pool = ThreadPoolExecutor(threads or _cores(), thread_name_prefix="mlmon-read")
     files = find_files(
-        table, features, window, pool, timestamp=timestamp, instants=instants, texts=texts
+        table,
+        features,
+        window,
+        pool,
+        timestamp=timestamp,
+        instants=instants,
+        texts=texts,
+        optional=optional,
     )
     reading = FleetReading(files, pool)
     reading.start(batch_bytes, scratch_folder)

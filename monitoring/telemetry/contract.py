@@ -228,9 +228,9 @@ DATA_QUALITY_ISSUE: Final = Event(
 )
 PREDICTION_COMPLETED: Final = Event(
     "prediction_completed",
-    "One file was scored.",
+    "One file was scored; `without_prediction` counts the rows that got no finite number.",
     properties=(*CIRCUIT_ATTRIBUTES, "file", "records", "prediction_mean", "prediction_std"),
-    measurements=("latency_ms",),
+    measurements=("latency_ms", "without_prediction"),
 )
 PREDICTION_FAILED: Final = Event(
     "prediction_failed",

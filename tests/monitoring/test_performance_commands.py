@@ -131,7 +131,7 @@ def test_before_the_first_actual_nobody_is_ok(mlmon: Mlmon, config: Path, sound:
 
     assert result.exit_code == 0
     assert {each["status"] for each in circuits(result)} == {"insufficient_data"}
-    assert "no actual of the last 37 days can be used" in circuits(result)[0]["reason"]
+    assert "there is no actual of the last 37 days" in circuits(result)[0]["reason"]
 
 
 def test_actuals_that_come_twice_count_once(mlmon: Mlmon, config: Path, sound: Path) -> None:
@@ -159,6 +159,18 @@ def test_a_clock_that_runs_ahead_gives_no_forecasts(
     assert "issued after the time that they forecast" in skewed["reason"]
 
 
+def test_an_enormous_error_does_not_widen_the_table(
+    mlmon: Mlmon, config: Path, tmp_path: Path
+) -> None:
+    values = [1e14, *(n % 24 + 0.1 for n in range(1, HOURS))][::-1]
+    store(tmp_path / "predictions", forecasts(0, predicted_value=pa.array(values)))
+    store(tmp_path / "actuals", happened(0))
+
+    row = run(mlmon, config, tmp_path).stdout.splitlines()[3]
+
+    assert row.split()[:3] == ["PLANT001/CIRCUIT00", "degraded", "5.0e+24"]
+
+
 def test_predictions_that_are_no_number_are_left_out(
     mlmon: Mlmon, config: Path, tmp_path: Path
 ) -> None:
@@ -166,10 +178,15 @@ def test_predictions_that_are_no_number_are_left_out(
     store(tmp_path / "predictions", forecasts(0, predicted_value=pa.array(values)))
     store(tmp_path / "actuals", happened(0))
 
-    found = circuits(run(mlmon, config, tmp_path, "--format", "json"))[0]
+    result = run(mlmon, config, tmp_path, "--format", "json")
 
-    assert (found["status"], found["labels"]) == ("ok", 84)
+    found = circuits(result)[0]
+    assert (found["status"], found["labels"]) == ("insufficient_data", 84)
     assert found["left_out"]["unusable_predictions"] == HOURS // 2
+    told = "84 predictions of the last days of 1 circuits, the first PLANT001/CIRCUIT00, have no"
+    assert result.exit_code == 3
+    assert told in result.stderr
+    assert told in found["issues"][0]
 
 
 def test_without_a_column_of_horizons_all_is_one_horizon_and_it_is_told(
@@ -256,6 +273,26 @@ def test_versions_of_interleaved_files_are_told_apart(
     [other] = found["other_versions"]
     assert (other["model_version"], other["labels"]) == ("5", 168)
     assert other["mae"] == pytest.approx(0.5)
+
+
+def test_a_second_model_with_the_same_version_is_kept_beside_the_configured_one(
+    mlmon: Mlmon, config: Path, tmp_path: Path
+) -> None:
+    names = [pa.array([name] * HOURS) for name in ("m0", "m9")]
+    worse = pa.array([n % 24 + 5.0 for n in range(HOURS)])
+    store(tmp_path / "predictions", forecasts(0, model_name=names[0]))
+    store(tmp_path / "predictions", forecasts(0, model_name=names[1], predicted_value=worse))
+    store(tmp_path / "actuals", happened(0))
+
+    for _ in range(2):
+        result = run(mlmon, config, tmp_path, "--records", "records", "--format", "json")
+
+    found = circuits(result)[0]
+    assert (found["status"], found["metrics"]["mae"]) == ("ok", pytest.approx(0.1))
+    rows = [
+        (r["model_name"], r["model_version"], r["is_judged"]) for r in kept(tmp_path / "records")
+    ]
+    assert rows[:2] == [("m0", "1", True), ("m9", "1", False)]
 
 
 def kept(uri: Path) -> list[dict[str, Any]]:
@@ -351,7 +388,7 @@ def test_a_circuit_without_predictions_is_named(mlmon: Mlmon, config: Path, tmp_
     assert result.exit_code == 0
     assert "without any row in the windows: PLANT001/CIRCUIT01, PLANT001/CIRCUIT02" in result.stderr
     assert "not in the configuration, so not judged: PLANT001/CIRCUIT07" in result.stderr
-    assert "no prediction of the last 37 days can be used" in result.stdout
+    assert "there is no prediction of the last 37 days" in result.stdout
 
 
 @pytest.mark.parametrize("table", ["predictions", "actuals"])

@@ -1,6 +1,7 @@
 """The files that Azure ML takes: known keys, what they name exists, no secret in them."""
 
 import os
+import re
 import subprocess
 import sys
 from datetime import date
@@ -60,6 +61,16 @@ def test_the_deployment_is_of_a_circuit_of_the_configuration() -> None:
     assert deployment["model"].endswith(
         f"/models/{circuit.model_name}/versions/{circuit.model_version}"
     )
+
+
+def test_runbooks_name_the_deployment_as_it_is_deployed() -> None:
+    name = definition("deployment.yml")["name"]
+    pages = [path.read_text("utf-8") for path in (ROOT / "docs" / "runbooks").glob("*.md")]
+    option = r"(?:--deployment-name|batch-deployment [^`]*?--name) (\S+)"
+    found = [each for page in pages for each in re.findall(option, page)]
+
+    assert len(found) > 1
+    assert set(found) == {name}
 
 
 def test_the_script_understands_the_variables_and_none_is_a_secret() -> None:

@@ -41,8 +41,17 @@ def test_a_file_becomes_a_line_an_event_and_metrics(
     statistics = {"records": "2", "prediction_mean": "4", "prediction_std": "2"}
     assert event["Properties"] == of | statistics | {"file": line["file"]}
     assert event["Measurements"]["latency_ms"] == latency["Sum"] > 0
+    assert event["Measurements"]["without_prediction"] == 1
     assert counter["Properties"] == latency["Properties"] == of
     assert counter["Sum"] == 2
+
+
+def test_a_file_of_which_half_the_rows_have_a_prediction_is_scored(
+    deployment: Deployment, recording: Recording
+) -> None:
+    [line] = lines(score.run([deployment.file("a.parquet", [1.0, None])]))
+
+    assert line.items() >= {"records": 1, "without_prediction": 1}.items()
 
 
 def test_predictions_are_stored_with_their_times(
@@ -162,6 +171,11 @@ BAD: dict[str, tuple[Callable[[Deployment], str], str, str]] = {
         lambda d: d.file("bad.parquet", [None, float("inf")]),
         "no-predictions",
         "none of the 2 predictions is a finite number",
+    ),
+    "readings of a few rows": (
+        lambda d: d.file("bad.parquet", [1.0, None, 2.0, None, None]),
+        "no-predictions",
+        "only 2 of the 5 predictions are finite numbers; half of them must be",
     ),
 }
 
@@ -328,6 +342,47 @@ def test_a_deployment_that_lacks_something_says_so(
 
     with pytest.raises(DeploymentError, match=reason):
         score.init()
+
+
+def _broken(deployment: Deployment, file: str, old: str, new: str) -> None:
+    path = deployment.folder / "config" / file
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def test_an_environment_that_is_wrong_is_not_told_as_one_that_is_not_there(
+    deployment: Deployment,
+) -> None:
+    _broken(deployment, "environments/prod.yaml", "location: ", "location: [] #")
+
+    with pytest.raises(DeploymentError) as raised:
+        score.init()
+
+    told = str(raised.value)
+    assert "environments/prod.yaml:" in told
+    assert "location" in told
+    assert "`mlmon validate`" in told
+    assert "MLMON_ENV" not in told
+
+
+def test_a_circuit_that_is_wrong_is_not_told_as_one_that_is_not_there(
+    deployment: Deployment,
+) -> None:
+    name = "model_name: forecast-p001-c01,"
+    _broken(deployment, "circuits.yaml", name, f"{name} expected_every: often,")
+
+    with pytest.raises(DeploymentError, match=r"(?s)circuits.yaml:\d+:\d+.*expected_every"):
+        score.init()
+
+
+def test_another_circuit_that_is_wrong_is_no_reason_not_to_forecast(
+    deployment: Deployment,
+) -> None:
+    name = "model_name: forecast-p001-c02,"
+    _broken(deployment, "circuits.yaml", name, f"{name} expected_every: often,")
+
+    score.init()
 
 
 def test_a_datastore_whose_place_is_not_known_is_said_at_the_start(

@@ -138,6 +138,7 @@ def _find(task: Task) -> list[FleetFiles]:
                 timestamp=each.timestamp,
                 instants=each.instants,
                 texts=each.texts,
+                optional=each.optional,
             )
             for each in task.tables
         ]

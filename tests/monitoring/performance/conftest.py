@@ -34,7 +34,9 @@ class SimulatedFleet:
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> SimulatedFleet:
     folder = tmp_path_factory.mktemp("performance") / "data"
     circuits = resolve(validate(ROOT / "config", AS_OF), "prod").circuits[:CIRCUITS]
-    chosen = tuple(SimulatedCircuit(c.plant_id, c.circuit_id, c.features) for c in circuits)
+    chosen = tuple(
+        SimulatedCircuit(c.plant_id, c.circuit_id, c.features, c.model_name) for c in circuits
+    )
     faults = default_faults(chosen, AS_OF, 0)
     write_simulation(Simulation(chosen, AS_OF, 0, 60, 0, faults), folder)
     return SimulatedFleet(

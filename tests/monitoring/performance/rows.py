@@ -15,7 +15,7 @@ from generator.resolve import resolve
 from monitoring.performance.judging import judge_performance
 from monitoring.performance.matching import ACTUAL, HORIZON, ISSUED_AT, PREDICTED
 from monitoring.performance.records import CircuitPerformance
-from monitoring.performance.versions import VERSION
+from monitoring.performance.versions import NAME, VERSION
 from monitoring.sensors import CircuitReadings
 from monitoring.windows import Windows
 
@@ -55,26 +55,38 @@ def predictions(
     horizon: float | Sequence[float] | np.ndarray = 60.0,
     issued: Sequence[float] | np.ndarray | None = None,
     version: str | Sequence[str | None] | None = "1",
+    model: str | Sequence[str | None] | None = None,
 ) -> CircuitReadings:
     """Make predictions by target hour; `issued` in hours as well, the horizon before if not given.
 
-    A horizon of NaN stands for a column that is not there, and so does a version of None.
+    A horizon of NaN stands for a column that is not there, and so does a version or model of None.
     """
     times = np.array([hour(each) for each in hours], np.int64)
     minutes = np.broadcast_to(np.asarray(horizon, float), times.shape).copy()
     issued_at = times - np.nan_to_num(minutes) * 60_000_000
     if issued is not None:
         issued_at = np.array([nan if np.isnan(each) else hour(each) for each in issued])
-    versions = [version] * times.size if version is None or isinstance(version, str) else version
-    names = tuple(dict.fromkeys(each for each in versions if each is not None))
+    versions, names = _texts(version, times.size)
+    of_model, models = _texts(model, times.size)
     columns = {
         PREDICTED: np.asarray(values, float),
         HORIZON: minutes,
         ISSUED_AT: issued_at.astype(float),
-        VERSION: np.array([nan if v is None else names.index(v) for v in versions], float),
+        NAME: of_model,
+        VERSION: versions,
     }
     errors = dict.fromkeys(columns, 0)
-    return CircuitReadings("P1", "C1", times, columns, errors, texts={VERSION: names})
+    texts = {NAME: models, VERSION: names}
+    return CircuitReadings("P1", "C1", times, columns, errors, texts=texts)
+
+
+def _texts(
+    given: str | Sequence[str | None] | None, rows: int
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Make a column of texts, with what its values are the positions in."""
+    texts = [given] * rows if given is None or isinstance(given, str) else given
+    names = tuple(dict.fromkeys(each for each in texts if each is not None))
+    return np.array([nan if t is None else names.index(t) for t in texts], float), names
 
 
 def actuals(

@@ -183,11 +183,25 @@ def test_no_labels_and_no_predictions_are_never_ok() -> None:
     unlabelled = judge_performance(circuit(), some, actuals([], []), WINDOWS)
     silent = judge_performance(circuit(), none, actuals(hours, truth(hours)), WINDOWS)
 
-    for found, why in ((unlabelled, "no actual of the"), (silent, "no prediction of the")):
+    for found, what in ((unlabelled, "actual"), (silent, "prediction")):
         assert found.status is INSUFFICIENT
-        assert f"{circuit().key}: {why} last 37 days can be used." == found.reason
+        assert f"{circuit().key}: there is no {what} of the last 37 days." == found.reason
     assert unlabelled.label_coverage == 0
     assert isnan(silent.label_coverage)
+
+
+def test_what_is_there_and_cannot_be_used_is_not_told_as_absent() -> None:
+    hours = np.arange(HOURS)
+    nothing, truths = np.full(HOURS, nan), truth(hours)
+    sound, happened = predictions(hours, truths), actuals(hours, truths)
+
+    no_number = judge_performance(circuit(), predictions(hours, nothing), happened, WINDOWS)
+    no_label = judge_performance(circuit(), sound, actuals(hours, nothing), WINDOWS)
+
+    lost = f"{HOURS} rows without a number"
+    for found, what in ((no_number, "prediction"), (no_label, "actual")):
+        told = f"no {what} of the last 37 days can be used; left out are {lost}"
+        assert f"{circuit().key}: {told}." == found.reason
 
 
 def test_what_was_left_out_is_counted_and_told_where_it_matters() -> None:
@@ -204,6 +218,55 @@ def test_what_was_left_out_is_counted_and_told_where_it_matters() -> None:
     left_out = contradicted.as_json()["left_out"]
     assert left_out["unusable_predictions"] == 1
     assert left_out["contradicting_labels"] == 2 * HOURS
+
+
+@pytest.mark.parametrize(
+    ("error", "every", "status"),
+    [
+        (0.1, 2, "insufficient_data"),
+        (0.5, 2, "degraded"),
+        (0.1, 19, "insufficient_data"),
+        (0.1, 21, "ok"),
+    ],
+)
+def test_an_error_within_its_limits_is_no_ok_of_a_model_that_often_gives_no_number(
+    error: float, every: int, status: str
+) -> None:
+    hours = np.arange(HOURS)
+    values = np.where(hours % every == 0, nan, truth(hours) + error)
+    happened = actuals(hours, truth(hours))
+
+    found = judge_performance(circuit(), predictions(hours, values), happened, WINDOWS)
+
+    lost = sum(1 for each in range(HOURS - 168, HOURS) if each % every == 0)
+    told = f"{lost} predictions of the last 7 days, {lost / 168:.1%} of them, have no usable number"
+    assert found.status == status
+    assert (told in found.reason) == (status != "ok")
+    result = found.as_json()
+    assert result["without_number"] == {"predictions": lost, "share": lost / 168}
+    assert result["metrics"]["mae"] == pytest.approx(error)
+    assert result["evaluated_at"] == "2026-11-20T00:00:00Z"
+
+
+def test_a_model_that_gives_no_number_any_more_does_not_keep_its_ok() -> None:
+    hours = np.arange(HOURS)
+    values = np.where(hours < HOURS - 9 * 24, truth(hours), nan)
+    happened = actuals(hours, truth(hours))
+
+    found = judge_performance(circuit(), predictions(hours, values), happened, WINDOWS)
+
+    assert (found.status, found.numberless.share) == (INSUFFICIENT, 1.0)
+    assert "168 predictions of the last 7 days, 100.0% of them" in found.reason
+
+
+def test_without_a_verdict_predictions_that_are_no_number_are_told() -> None:
+    hours = np.arange(HOURS)
+    values = np.where(hours % 24 < 2, truth(hours), nan)
+    made, happened = predictions(hours, values), actuals(hours, truth(hours))
+
+    found = judge_performance(circuit(), made, happened, WINDOWS)
+
+    assert f"left out are {HOURS * 22 // 24} rows of predictions without a number" in found.reason
 
 
 def test_each_horizon_is_told_the_unknown_one_last() -> None:

@@ -48,7 +48,7 @@ def test_without_horizons_the_last_prediction_of_a_time_counts() -> None:
     assert found.repeated == 1
 
 
-@pytest.mark.parametrize("value", [nan, inf, -inf, 1e300])
+@pytest.mark.parametrize("value", [nan, inf, -inf, 1e300, -1e99, 1e15])
 def test_what_is_no_number_is_left_out(value: float) -> None:
     forecasts = Forecasts.of(predictions([1, 2], [value, 5]), WHOLE)
     labels = Labels.of(actuals([1, 2], [value, 5]), WHOLE)

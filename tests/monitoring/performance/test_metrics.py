@@ -14,7 +14,7 @@ from monitoring.performance.metrics import (
     mape,
     mase,
     measure,
-    naive_error,
+    naive_forecast,
     r2,
     rmse,
     wape,
@@ -57,7 +57,7 @@ def test_measures_are_what_their_formulas_say(pair: Pair) -> None:
 @given(pairs())
 def test_measures_stay_in_their_ranges(pair: Pair) -> None:
     predicted, actual = pair
-    found = measure(predicted, actual, naive_error(_hourly(actual.size), actual), Scale.of(actual))
+    found = measure(predicted, actual, _naive(actual), Scale.of(actual))
 
     assert 0 <= found.mae <= found.rmse * (1 + 1e-12)
     assert isnan(found.r2) or found.r2 <= 1
@@ -71,8 +71,9 @@ def test_the_order_of_pairs_says_nothing(pair: Pair, random: Random) -> None:
     random.shuffle(order)
     scale = Scale.of(actual)
 
-    there = measure(predicted, actual, 1.0, scale)
-    back = measure(predicted[order], actual[order], 1.0, scale)
+    naive = _naive(actual)
+    there = measure(predicted, actual, naive, scale)
+    back = measure(predicted[order], actual[order], naive[order], scale)
 
     for name in ("mae", "rmse", "mape", "r2", "wape", "mase"):
         assert getattr(back, name) == pytest.approx(getattr(there, name), nan_ok=True)
@@ -81,16 +82,15 @@ def test_the_order_of_pairs_says_nothing(pair: Pair, random: Random) -> None:
 @given(pairs(), st.sampled_from([0.001, 0.5, 8.0, 1000.0]))
 def test_another_unit_changes_errors_and_no_ratio(pair: Pair, unit: float) -> None:
     predicted, actual = pair
-    times = _hourly(actual.size)
     # Where a value lies right on the edge of having a meaning, rounding may decide.
     smallest, scale = np.abs(actual).min(), Scale.of(actual)
     assume(abs(smallest - 0.01 * scale.size) > 1e-9 * scale.size or scale.size == 0)
 
-    plain = measure(predicted, actual, naive_error(times, actual), scale)
+    plain = measure(predicted, actual, _naive(actual), scale)
     other = measure(
         unit * predicted,
         unit * actual,
-        naive_error(times, unit * actual),
+        _naive(unit * actual),
         Scale.of(unit * actual),
     )
 
@@ -116,7 +116,7 @@ def test_another_zero_changes_neither_the_error_nor_r2(pair: Pair, shift: float)
 @given(pairs())
 def test_a_perfect_forecast_makes_no_error(pair: Pair) -> None:
     actual = pair[1]
-    found = measure(actual, actual, 1.0, Scale.of(actual))
+    found = measure(actual, actual, _naive(actual), Scale.of(actual))
 
     assert (found.mae, found.rmse) == (0, 0)
     assert found.r2 == 1 or isnan(found.r2)
@@ -126,7 +126,7 @@ def test_a_perfect_forecast_makes_no_error(pair: Pair) -> None:
 def test_without_pairs_every_measure_is_undefined() -> None:
     nothing = np.empty(0)
 
-    found = measure(nothing, nothing, nan, Scale.of(nothing))
+    found = measure(nothing, nothing, nothing, Scale.of(nothing))
 
     assert all(isnan(getattr(found, name)) for name in found.__slots__)
 
@@ -135,7 +135,7 @@ def test_without_pairs_every_measure_is_undefined() -> None:
 def test_constant_actuals_leave_nothing_to_explain(level: float) -> None:
     actual = np.full(100, level)
 
-    found = measure(actual + 0.1, actual, naive_error(_hourly(100), actual), Scale.of(actual))
+    found = measure(actual + 0.1, actual, _naive(actual), Scale.of(actual))
 
     assert isnan(found.r2)
     assert isnan(found.mase)
@@ -149,7 +149,7 @@ def test_a_week_of_standstill_gives_no_absurd_ratio() -> None:
     running, still = 10 + rng.normal(0, 1, 700), rng.normal(0, 0.01, 168)
     scale = Scale.of(np.concatenate([running, still]))
 
-    found = measure(still + 0.02, still, 0.01, scale)
+    found = measure(still + 0.02, still, _naive(still), scale)
 
     assert isnan(found.r2)
     assert isnan(found.mape)
@@ -173,16 +173,40 @@ def test_the_naive_forecast_is_the_day_before_where_there_is_one() -> None:
         hours / 24
     )  # a day like the other, and 1 higher
 
-    assert naive_error(times, wave) == pytest.approx(1.0)
-    assert naive_error(times[:24], wave[:24]) == pytest.approx(np.abs(np.diff(wave[:24])).mean())
-    assert isnan(naive_error(times[:1], wave[:1]))
-    assert isnan(naive_error(times[:0], wave[:0]))
+    whole, first = naive_forecast(times, times, wave), naive_forecast(times[:24], times, wave)
+    assert isnan(whole[0])
+    assert whole[24:] == pytest.approx(wave[:48])
+    assert first[1:] == pytest.approx(wave[:23]), "the last one before, as no day before is known"
+    assert np.isnan(naive_forecast(times, times[:0], wave[:0])).all()
+    assert naive_forecast(times[:0], times, wave).size == 0
+
+
+def test_the_naive_forecast_takes_actuals_of_the_days_before_the_window() -> None:
+    times = _hourly(192)
+    labels = np.arange(192.0)
+
+    assert naive_forecast(times[24:], times, labels) == pytest.approx(labels[:168])
 
 
 def test_mase_is_one_for_a_model_as_good_as_the_naive_forecast() -> None:
     actual = np.array([1.0, 3.0, 2.0, 5.0])
 
-    assert mase(actual + 2, actual, naive_error(_hourly(4), actual)) == pytest.approx(1.0)
+    assert mase(actual + 2, actual, _naive(actual)) == pytest.approx(1.0)
+
+
+def test_mase_compares_errors_of_the_same_pairs() -> None:
+    actual = np.array([1.0, 3.0, 2.0, 5.0])
+    wrong = np.array([1000.0, 0.0, 2.0, 2.0])
+
+    naive = np.array([nan, 1.0, 3.0, 2.0])
+
+    assert mase(wrong, actual, naive) == pytest.approx((3 + 0 + 3) / (2 + 1 + 3))
+    assert isnan(mase(wrong, actual, np.full(4, nan)))
+
+
+def _naive(actual: FloatArray) -> FloatArray:
+    times = _hourly(actual.size)
+    return naive_forecast(times, times, actual)
 
 
 def _hourly(rows: int) -> MicrosecondArray:

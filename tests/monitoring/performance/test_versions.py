@@ -1,4 +1,4 @@
-"""Forecasts of several versions of a model: one is judged, and no error is of two models."""
+"""Forecasts of several models and versions: one is judged, and no error is of two models."""
 
 from dataclasses import replace
 from math import nan
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitoring.performance.judging import judge_performance
-from monitoring.performance.versions import VERSION, by_version, judged_version
+from monitoring.performance.versions import VERSION, by_name, by_version, judged_version
 from monitoring.sensors import CircuitReadings
 from tests.monitoring.performance.rows import (
     HOURS,
@@ -115,6 +115,22 @@ def test_without_a_configured_version_that_forecasts_still_the_newest_is_judged(
 
     assert (found["model_version"], found["status"]) == ("2", "ok")
     assert others(found) == [("1", 0, None)]
+    told = f"as version {configured} of the configuration has no forecast of the last 7 days"
+    assert (told in found["reason"]) == (configured is not None)
+
+
+def test_a_configured_version_that_nobody_forecasts_with_is_told_also_of_a_model_that_is_well() -> (
+    None
+):
+    found = result(("1", range(HOURS), GOOD), configured="9")
+    as_configured = result(("1", range(HOURS), GOOD), configured="1")
+
+    assert (found["status"], found["other_versions"]) == ("ok", [])
+    assert found["reason"] == (
+        f"{circuit().key}: version 1 is judged, from 2026-10-14 on, as version 9 of the "
+        "configuration has no forecast of the last 7 days."
+    )
+    assert as_configured["reason"] == ""
 
 
 def test_a_configured_version_is_judged_as_long_as_it_forecasts_in_the_current_window() -> None:
@@ -183,6 +199,69 @@ def test_without_issue_times_the_newest_target_decides() -> None:
     made.values["issued_at"][:] = nan
 
     assert judged_version(by_version(made, WINDOWS.whole), None, WINDOWS.current) == "1"
+
+
+NAMED = circuit().model_name
+
+
+def of_models(
+    *parts: tuple[str | None, range, float], configured: str | None = "1"
+) -> dict[str, Any]:
+    """Judge forecasts of models that all have version 1."""
+    hours = np.concatenate([np.array(part[1]) for part in parts])
+    errors = np.concatenate([np.full(len(part[1]), part[2]) for part in parts])
+    names = [name for name, own, _ in parts for _ in own]
+    made = predictions(hours, truth(hours) + errors, model=names)
+    of = replace(circuit(), model_version=configured)
+    happened = actuals(np.arange(HOURS), truth(np.arange(HOURS)))
+    return judge_performance(of, made, happened, WINDOWS).as_json()
+
+
+def test_another_model_with_the_same_version_is_told_beside_and_never_mixed() -> None:
+    alone = of_models((NAMED, range(HOURS), GOOD))
+    found = of_models((NAMED, range(HOURS), GOOD), ("new-model", last(5 * DAY), BAD))
+
+    [other] = found.pop("other_versions")
+    assert found == {name: value for name, value in alone.items() if name != "other_versions"}
+    assert (found["status"], found["left_out"]["repeated_predictions"]) == ("ok", 0)
+    assert (other["model_name"], other["model_version"]) == ("new-model", "1")
+    assert (other["labels"], other["mae"]) == (5 * DAY, pytest.approx(BAD))
+
+
+def test_a_degraded_model_is_named_where_there_are_several() -> None:
+    found = of_models((NAMED, range(HOURS), BAD), ("new-model", last(WEEK), GOOD))
+
+    assert found["reason"].endswith(f"; of {NAMED}, version 1 is judged, from 2026-10-14 on.")
+
+
+def test_forecasts_of_other_models_alone_are_no_verdict_on_the_configured_one() -> None:
+    found = of_models(("new-model", range(HOURS), BAD))
+
+    assert (found["status"], found["labels"], found["newest_forecast"]) == (
+        "insufficient_data",
+        0,
+        None,
+    )
+    assert f"is of its model {NAMED}, and those of new-model are not judged" in found["reason"]
+    assert [each["model_name"] for each in found["other_versions"]] == ["new-model"]
+
+
+def test_rows_that_name_no_model_count_as_the_circuits_own() -> None:
+    found = of_models((None, last(HOURS, until=WEEK), GOOD), (NAMED, last(WEEK), GOOD))
+
+    assert (found["labels"], len(found["history"]), found["other_versions"]) == (WEEK, 31, [])
+
+
+@given(st.lists(st.sampled_from(["a", "b", NAMED, None]), max_size=20))
+def test_models_are_those_of_a_plain_dictionary(names: list[str | None]) -> None:
+    expected: dict[str, list[int]] = {NAMED: []}
+    for at, name in enumerate(names):
+        expected.setdefault(name or NAMED, []).append(hour(at))
+
+    found = by_name(predictions(range(len(names)), [0.0] * len(names), model=names), NAMED)
+
+    assert {name: own.timestamps.tolist() for name, own in found.items()} == expected
+    assert list(found) == [NAMED, *sorted(set(expected) - {NAMED})]
 
 
 ROWS = st.lists(

@@ -15,7 +15,15 @@ from monitoring.report.sparkline import HEIGHT, WIDTH, sparkline
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, "–"), (0.0, "0.00"), (1.753, "1.75"), (9.996, "10.0"), (99.96, "100"), (1250, "1,250")],
+    [
+        (None, "–"),
+        (0.0, "0.00"),
+        (1.753, "1.75"),
+        (9.996, "10.0"),
+        (99.96, "100"),
+        (1250, "1,250"),
+        (2.5e13, "2.5e+13"),
+    ],
 )
 def test_an_exceedance_keeps_three_digits_and_at_least_its_units(
     value: float | None, text: str

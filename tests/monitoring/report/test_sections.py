@@ -360,6 +360,7 @@ def test_without_performance_results_the_report_says_so_and_goes_on(
 
 SKEWED = "skewed_predictions"
 OLD_VERSION: dict[str, object] = {
+    "model_name": "forecast",
     "model_version": "2",
     "labels": 96,
     "mae": 0.187,
@@ -429,6 +430,7 @@ ON_TIME = "2026-11-18T18:00:00Z"
 
 def test_versions_beside_the_judged_one_are_in_the_details(tmp_path: Path, fleet: Fleet) -> None:
     many = [OLD_VERSION | {"model_version": str(n), "labels": 0, "mae": None} for n in range(5)]
+    many[1]["model_name"] = "another-model"
     rows = [
         replace(WELL, other_versions=[OLD_VERSION], left_out={SKEWED: 12}),
         replace(OTHER, error_version="4", other_versions=many),
@@ -441,6 +443,7 @@ def test_versions_beside_the_judged_one_are_in_the_details(tmp_path: Path, fleet
     assert facts[0]["Versions"] == (
         "3 is judged; 2: MAE 0.187 over 96 matched, forecasts of 20 Oct to 16 Nov"
     )
+    assert "; another-model 1: 0 matched" in facts[1]["Versions"]
     assert facts[0]["Left out"] == "12 predictions issued after the time that they forecast"
     assert facts[1]["Versions"].startswith("4 is judged; 0: 0 matched, forecasts of 20 Oct")
     assert facts[1]["Versions"].endswith(" and 2 more")

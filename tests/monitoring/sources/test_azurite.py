@@ -11,7 +11,10 @@ from deltalake import DeltaTable, WriterProperties, write_deltalake
 from pyarrow import fs
 from pyarrow import parquet as pq
 
+from monitoring.drift.records import RECORDS
+from monitoring.results.records_table import merge_records
 from monitoring.sources import SourceError, open_table, read_fleet
+from monitoring.sources.storage import Storage
 from tests.monitoring.sources.azurite import ACCOUNT, KEY, Azurite, running, token
 from tests.monitoring.sources.refusing import refusing
 from tests.monitoring.sources.tables import (
@@ -216,3 +219,21 @@ def test_a_token_is_renewed_while_a_run_reads(azurite: Azurite, lake: str) -> No
 
     assert len(hours(read(table)[0][C1])) == 13
     assert identity.asked > 4
+
+
+def test_records_make_a_new_table_and_none_of_a_folder_of_files(azurite: Azurite) -> None:
+    container = f"abfss://{azurite.new_container()}@{ACCOUNT}.dfs.core.windows.net"
+    lake = Storage(f"{container}/sensors/", _key(azurite)).filesystem()
+    with lake.open_output_stream("plant_id=P1/a.parquet") as stream:
+        stream.write(b"PAR1")
+
+    with pytest.raises(SourceError, match="the first is plant_id=P1"):
+        merge_records(
+            f"{container}/sensors/", RECORDS, date(2026, 11, 1), [], storage_options=_key(azurite)
+        )
+    merge_records(
+        f"{container}/records/", RECORDS, date(2026, 11, 1), [], storage_options=_key(azurite)
+    )
+
+    assert not DeltaTable.is_deltatable(f"{container}/sensors/", _key(azurite))
+    assert DeltaTable.is_deltatable(f"{container}/records/", _key(azurite))
