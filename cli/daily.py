@@ -17,8 +17,8 @@ from generator.diagnostics import printable
 from generator.fleet import Fleet
 from monitoring.report import StageRow, write_report, write_unjudged
 from monitoring.report import read_day as read_report_day
-from monitoring.results.days import days_beside
-from monitoring.results.decisions import DECISIONS, read_decisions, results_name
+from monitoring.results.days import days_beside, results_name
+from monitoring.results.decisions import DECISIONS, read_decisions
 from monitoring.results.folder import REPORT, ResultsError, locked
 from monitoring.telemetry.azure_monitor import send_run
 from monitoring.telemetry.day import JOBS, read_day

@@ -14,7 +14,7 @@ from generator.diagnostics import printable
 from generator.fleet import Circuit
 from monitoring.performance.run import PerformanceSummary, run_performance
 from monitoring.performance.run_records import RECORDS, records
-from monitoring.results.decisions import results_name
+from monitoring.results.days import results_name
 from monitoring.results.folder import PERFORMANCE, RunInputs, key_of, open_results, read_manifest
 from monitoring.results.records_table import merge_records
 from monitoring.sources import StoredTable, open_table
@@ -106,6 +106,8 @@ def _inputs(
 def _text(request: PerformanceRequest, summary: PerformanceSummary) -> str:
     counts = ", ".join(f"{n} {status}" for status, n in sorted(summary.statuses.items()))
     head = f"{request.results}: {len(summary.results)} circuits: {counts}"
+    if summary.lack:
+        head += f". {printable(summary.lack)}"
     worst = sorted((result for result in summary.results if result["status"] != "ok"), key=_badness)
     if not worst:
         return f"{head}\nevery model is within its limits"
@@ -142,6 +144,7 @@ def _json(request: PerformanceRequest, summary: PerformanceSummary) -> str:
     content = {
         "results": str(request.results),
         "statuses": dict(sorted(summary.statuses.items())),
+        "lack": summary.lack,
         "failed": list(summary.failed),
         "unknown": list(summary.unknown),
         "absent": list(summary.absent),

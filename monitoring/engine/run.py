@@ -14,7 +14,8 @@ from monitoring.engine.resuming import Known, Progress, judge_left
 from monitoring.engine.task import Engine, Task, TaskTable
 from monitoring.record_tables import Record
 from monitoring.results.circuit_json import with_issues
-from monitoring.results.decisions import decide_day, results_name
+from monitoring.results.days import results_name
+from monitoring.results.decisions import decide_day
 from monitoring.results.folder import ResultsFolder, key_of
 from monitoring.sources import StoredTable
 from monitoring.sources.finding import TARGET_TIME

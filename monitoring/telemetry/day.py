@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from generator.fleet import Circuit
-from monitoring.results.decisions import read_results, results_name
+from monitoring.results.days import results_name
+from monitoring.results.decisions import read_results
 from monitoring.results.folder import key_of, read_json, read_manifest
 from monitoring.telemetry.contract import DriftStatistic
 

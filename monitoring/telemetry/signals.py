@@ -9,6 +9,7 @@ from typing import Any, Final
 from generator.fleet import Circuit
 from monitoring.decision_table import Severity
 from monitoring.drift.ladder import DriftStatus, Step
+from monitoring.performance.records import known_verdict
 from monitoring.quality import QualityStatus
 from monitoring.telemetry.contract import (
     DATA_DRIFT_DETECTED,
@@ -116,15 +117,17 @@ def circuit_attributes(circuit: Circuit) -> dict[str, str]:
 def _status(drift: Json | None, performance: Json | None) -> MonitoringStatus:
     if drift is None or (performance is not None and performance["status"] == "error"):
         return MonitoringStatus.ERROR
-    return DriftStatus(drift["status"]).monitoring_status
+    status = DriftStatus(drift["status"]).monitoring_status
+    is_repeated = performance is not None and performance["last_verdict"] is not None
+    return max(status, MonitoringStatus.STALE) if is_repeated else status
 
 
 def _gauges(
     circuit: Circuit, results: DayResults, status: MonitoringStatus
 ) -> Iterator[GaugeValue]:
     attributes = circuit_attributes(circuit)
-    if (performance := results.performance.get(circuit.key)) is not None:
-        yield from _accuracy(attributes, performance)
+    if (verdict := _verdict(results.performance.get(circuit.key))) is not None:
+        yield from _accuracy(attributes, verdict)
     statistics = results.statistics.get(circuit.key, {})
     numbers: dict[Metric, float | None] = {
         DATA_DRIFT_SCORE: _largest_distance(statistics),
@@ -138,9 +141,12 @@ def _gauges(
     yield GaugeValue(MONITORING_STATUS, attributes, float(status))
 
 
+def _verdict(performance: Json | None) -> Json | None:
+    """Return the verdict on a circuit's error; an old one holds until there is a new one."""
+    return None if performance is None else known_verdict(performance)
+
+
 def _accuracy(attributes: dict[str, str], performance: Json) -> Iterator[GaugeValue]:
-    if performance["evaluated_at"] is None:
-        return
     attributes = attributes | _judged(performance) | {EVALUATED_AT: performance["evaluated_at"]}
     for name, metric in _ACCURACY.items():
         value = performance["metrics"][name]
@@ -174,9 +180,9 @@ def _largest(quality: Json, name: str) -> float | None:
 
 def _events(circuit: Circuit, results: DayResults) -> Iterator[TelemetryEvent]:
     properties = circuit_attributes(circuit) | {"run_id": results.run_id}
-    performance = results.performance.get(circuit.key)
-    if performance is not None and performance["status"] == "degraded":
-        yield _degraded_event(properties, performance)
+    verdict = _verdict(results.performance.get(circuit.key))
+    if verdict is not None and verdict["status"] == "degraded":
+        yield _degraded_event(properties, verdict)
     drift = results.drift.get(circuit.key)
     if drift is not None and Step(drift["severity"]) is not Step.NONE:
         yield _drift_event(properties, drift, results.statistics.get(circuit.key, {}))
