@@ -151,6 +151,7 @@ def _drift(request: DailyRequest) -> Stage:
             threads=request.threads,
             engine="local",
             style="text",
+            may_lack_predictions=True,
         )
     )
     return _judged("drift", answer.text, answer.notes, is_partial=answer.is_partial)

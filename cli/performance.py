@@ -17,7 +17,7 @@ from monitoring.performance.run_records import RECORDS, records
 from monitoring.results.days import results_name
 from monitoring.results.folder import PERFORMANCE, RunInputs, key_of, open_results, read_manifest
 from monitoring.results.records_table import merge_records
-from monitoring.sources import StoredTable, open_table
+from monitoring.sources import CircuitKey, StoredTable, open_table, require_predictions
 from monitoring.windows import Windows
 
 _MOST_ROWS: Final = 30
@@ -62,6 +62,9 @@ def run_performance_command(request: PerformanceRequest) -> PerformanceAnswer:
     before = read_manifest(own) if own.is_dir() else None
     version = delta_version(before.predictions_version) if before else None
     predictions = open_table(request.predictions, version=version)
+    windows = Windows.of(request.as_of)
+    keys = [CircuitKey.of(circuit) for circuit in request.circuits]
+    require_predictions(predictions, keys, windows.whole, request.threads)
     version = delta_version(before.data_version) if before else None
     actuals = open_table(request.actuals, version=version, may_be_empty=True)
     with (
@@ -73,7 +76,7 @@ def run_performance_command(request: PerformanceRequest) -> PerformanceAnswer:
             request.circuits,
             predictions,
             actuals,
-            Windows.of(request.as_of),
+            windows,
             folder,
             engine,
             progress=progress,

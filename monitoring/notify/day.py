@@ -89,6 +89,8 @@ def read_day(folder: Path, environment: str, *, tells_anyway: bool = False) -> D
         pass  # not every fleet has labels
     except _UNREADABLE:
         problems.append(f"The models' errors cannot be read: {name} is damaged.")
+    if manifest.lacks_predictions:
+        problems.append("The predictions could not be read, so that their drift was not judged.")
     problems += _issues(folder / MET)
     return Day(as_of, manifest.run_id, decisions, is_decided, streaks, tuple(problems))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 from typer.testing import Result
 
 from monitoring.results.folder import RunInputs, as_json, locked
@@ -275,6 +275,39 @@ def test_a_circuit_that_never_had_a_label_fails_no_night(
         result = recorded(mlmon, data, night, "--config", str(config), "--format", "json")
 
     assert stages(result)["performance"] == "ok", result.output
+
+
+@pytest.mark.parametrize("kind", ["missing", "no-column", "no-column-in-delta"])
+def test_predictions_that_cannot_be_read_keep_no_sensor_from_being_judged(
+    mlmon: Mlmon, data: Path, tmp_path: Path, kind: str
+) -> None:
+    found = tmp_path / "broken"
+    if kind != "missing":
+        [file, *_] = (data / "data" / "predictions").rglob("*.parquet")
+        table = pq.ParquetFile(file).read().drop_columns("predicted_value")
+        found.mkdir()
+        if kind == "no-column":
+            pq.write_table(table, found / "some.parquet")
+        else:
+            write_deltalake(found, table)
+
+    result = recorded(mlmon, data, NIGHTS[2], "--format", "json", predictions=str(found))
+
+    assert result.exit_code == 3
+    assert (stages(result)["drift"], stages(result)["performance"]) == ("partial", "failed")
+    assert "the drift of predictions was not judged: " in result.stderr
+    folder = tmp_path / "nights" / NIGHTS[2]
+    drift = json.loads((folder / "drift_results_20261120.json").read_text())
+    assert {each["prediction_drift"] for each in drift} == {None}
+    assert len(decided(tmp_path, NIGHTS[2])) == 9
+    page = (folder / "daily_monitoring_report.html").read_text()
+    assert "The predictions could not be read, so that their drift was not judged." in page
+
+    again = recorded(mlmon, data, NIGHTS[2])
+
+    assert again.exit_code == 0, again.output
+    drift = json.loads((folder / "drift_results_20261120.json").read_text())
+    assert None not in [each["prediction_drift"] for each in drift]
 
 
 def test_one_night_at_a_time_is_run_in_a_folder(mlmon: Mlmon, data: Path, tmp_path: Path) -> None:
