@@ -189,7 +189,7 @@ def _telemetry(request: DailyRequest, duration: timedelta, judged: Sequence[str]
     # Without it Monitoring Silent fires: a night that could not judge is as good as none.
     end = None
     if set(judged) == set(_STAGES.values()):
-        end = run_completed("daily", len(circuits), len(found.failed), duration)
+        end = run_completed("daily", len(circuits), len(found.unjudged), duration)
     if request.recording is not None:
         at = datetime.combine(request.as_of, RECORDED_AT)
         signals = (*found.signals, *((end,) if end else ()))

@@ -8,6 +8,7 @@ from typing import Any
 
 from generator.fleet import Circuit
 from monitoring.decisions import Decision
+from monitoring.drift.ladder import DriftStatus
 from monitoring.engine.circuit import PREDICTION, RunContext
 from monitoring.engine.content import content_of
 from monitoring.engine.resuming import Known, Progress, judge_left
@@ -40,8 +41,10 @@ class RunSummary:
 
     @property
     def is_partial(self) -> bool:
-        """Whether somebody has to look at the run itself: also if no circuit has a row at all."""
-        return bool(self.failed or self.issues) or len(self.absent) == self.statuses.total()
+        """Whether somebody has to look at the run itself: also if it had no verdict at all."""
+        unjudged = (each for each in DriftStatus if each.monitoring_status.lacks_verdict)
+        none = sum(self.statuses[each] for each in unjudged) == self.statuses.total()
+        return bool(self.failed or self.issues) or none
 
 
 def run_drift(

@@ -61,8 +61,8 @@ class DaySignals:
 
     signals: tuple[Signal, ...]
     """Circuit by circuit, in the order given."""
-    failed: tuple[str, ...]
-    """Circuits, as `PLANT/CIRCUIT`, that could not be read or judged."""
+    unjudged: tuple[str, ...]
+    """Circuits, as `PLANT/CIRCUIT`, whose status says that the run had no verdict."""
 
 
 def day_signals(circuits: Sequence[Circuit], results: DayResults) -> DaySignals:
@@ -75,30 +75,31 @@ def day_signals(circuits: Sequence[Circuit], results: DayResults) -> DaySignals:
         results: of the day.
     """
     signals: list[Signal] = []
-    failed = []
+    unjudged = []
     for circuit in circuits:
         status = _status(results.drift.get(circuit.key), results.performance.get(circuit.key))
-        if status is MonitoringStatus.ERROR:
-            failed.append(circuit.key)
+        if status.lacks_verdict:
+            unjudged.append(circuit.key)
         signals += _gauges(circuit, results, status)
         signals += _events(circuit, results)
-    return DaySignals(tuple(signals), tuple(failed))
+    return DaySignals(tuple(signals), tuple(unjudged))
 
 
-def run_completed(job: str, circuits: int, failed: int, duration: timedelta) -> TelemetryEvent:
+def run_completed(job: str, circuits: int, unjudged: int, duration: timedelta) -> TelemetryEvent:
     """Return the event that ends a job; without it, Monitoring Silent fires.
 
     Args:
         job: such as `daily`.
         circuits: how many the job was about.
-        failed: how many of them could not be read or judged.
+        unjudged: how many of them the job had no verdict on, for an error, for stale or for too
+            few data; the event counts them as failed.
         duration: from the job's begin.
     """
     properties = {
         "job": job,
         "circuits": str(circuits),
-        "ok": str(circuits - failed),
-        "failed": str(failed),
+        "ok": str(circuits - unjudged),
+        "failed": str(unjudged),
         "duration_s": f"{duration.total_seconds():.1f}",
     }
     return TelemetryEvent(MONITORING_RUN_COMPLETED, properties, {})

@@ -208,7 +208,7 @@ def test_a_circuit_whose_error_could_not_be_computed_failed(night: Night) -> Non
 
     found = day_signals(night.circuits[:1], results)
 
-    assert found.failed == (SOUND,)
+    assert found.unjudged == (SOUND,)
     assert gauges(found.signals, SOUND)["monitoring_status"] == MonitoringStatus.ERROR
 
 
@@ -261,10 +261,31 @@ def test_the_end_of_a_run_counts_its_circuits() -> None:
     }
 
 
+def test_only_what_was_judged_or_warms_up_counts_as_ok(night: Night) -> None:
+    found = {
+        circuit.key: drift(status, None)
+        for circuit, status in zip(
+            night.circuits,
+            (
+                DriftStatus.WARN,
+                DriftStatus.WARMING_UP,
+                DriftStatus.STALE,
+                DriftStatus.INSUFFICIENT_DATA,
+                DriftStatus.ERROR,
+            ),
+            strict=True,
+        )
+    }
+
+    unjudged = day_signals(night.circuits, DayResults("run", found, {}, {}, {})).unjudged
+
+    assert unjudged == (NULLS, BROKEN, ABSENT)
+
+
 def test_a_day_on_which_no_job_came_to_its_end_is_all_errors(tmp_path: Path, night: Night) -> None:
     found = day_signals(night.circuits, read_day(tmp_path, AS_OF, night.circuits))
 
-    assert found.failed == tuple(circuit.key for circuit in night.circuits)
+    assert found.unjudged == tuple(circuit.key for circuit in night.circuits)
     assert [s.value for s in found.signals if isinstance(s, GaugeValue)] == [4.0] * 5
 
 
