@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -163,11 +164,24 @@ def test_nights_without_a_verdict_and_circuits_that_do_not_score_are_noticed(
 
 
 def test_telemetry_that_has_nowhere_to_go_is_told(mlmon: Mlmon, data: Path) -> None:
-    result = daily(mlmon, data, NIGHTS[-1])
+    result = daily(mlmon, data, str(datetime.now(UTC).date()))
 
     assert result.exit_code == 3
     assert "Telemetry was not delivered because" in result.stdout
     assert "APPLICATIONINSIGHTS_CONNECTION_STRING" in result.stdout
+
+
+@pytest.mark.parametrize(("days_ago", "is_sent"), [(2, True), (3, False)])
+def test_a_night_of_long_ago_is_not_sent_as_todays(
+    mlmon: Mlmon, data: Path, days_ago: int, is_sent: bool
+) -> None:
+    day = datetime.now(UTC).date() - timedelta(days=days_ago)
+
+    result = daily(mlmon, data, str(day))
+
+    told = f"not sent: {day} is more than 2 days ago"
+    assert (told in " ".join(result.stdout.split())) is not is_sent
+    assert ("Telemetry was not delivered because" in result.stdout) is is_sent
 
 
 def test_an_older_night_is_not_sent_after_a_newer_one(mlmon: Mlmon, data: Path) -> None:
