@@ -77,7 +77,7 @@ def day_signals(circuits: Sequence[Circuit], results: DayResults) -> DaySignals:
     signals: list[Signal] = []
     unjudged = []
     for circuit in circuits:
-        status = _status(results.drift.get(circuit.key), results.performance.get(circuit.key))
+        status = _status(circuit.key, results)
         if status.lacks_verdict:
             unjudged.append(circuit.key)
         signals += _gauges(circuit, results, status)
@@ -115,11 +115,13 @@ def circuit_attributes(circuit: Circuit) -> dict[str, str]:
     }
 
 
-def _status(drift: Json | None, performance: Json | None) -> MonitoringStatus:
+def _status(key: str, results: DayResults) -> MonitoringStatus:
+    drift, performance = results.drift.get(key), results.performance.get(key)
     if drift is None or (performance is not None and performance["status"] == "error"):
         return MonitoringStatus.ERROR
     status = DriftStatus(drift["status"]).monitoring_status
-    is_repeated = performance is not None and performance["last_verdict"] is not None
+    verdict = _verdict(key, results)
+    is_repeated = verdict is not None and verdict is not performance
     return max(status, MonitoringStatus.STALE) if is_repeated else status
 
 
@@ -127,7 +129,7 @@ def _gauges(
     circuit: Circuit, results: DayResults, status: MonitoringStatus
 ) -> Iterator[GaugeValue]:
     attributes = circuit_attributes(circuit)
-    if (verdict := _verdict(results.performance.get(circuit.key))) is not None:
+    if (verdict := _verdict(circuit.key, results)) is not None:
         yield from _accuracy(attributes, verdict)
     statistics = results.statistics.get(circuit.key, {})
     numbers: dict[Metric, float | None] = {
@@ -142,9 +144,10 @@ def _gauges(
     yield GaugeValue(MONITORING_STATUS, attributes, float(status))
 
 
-def _verdict(performance: Json | None) -> Json | None:
+def _verdict(key: str, results: DayResults) -> Json | None:
     """Return the verdict on a circuit's error; an old one holds until there is a new one."""
-    return None if performance is None else known_verdict(performance)
+    performance = results.performance.get(key)
+    return results.last_verdicts.get(key) if performance is None else known_verdict(performance)
 
 
 def _accuracy(attributes: dict[str, str], performance: Json) -> Iterator[GaugeValue]:
@@ -181,7 +184,7 @@ def _largest(quality: Json, name: str) -> float | None:
 
 def _events(circuit: Circuit, results: DayResults) -> Iterator[TelemetryEvent]:
     properties = circuit_attributes(circuit) | {"run_id": results.run_id}
-    verdict = _verdict(results.performance.get(circuit.key))
+    verdict = _verdict(circuit.key, results)
     if verdict is not None and verdict["status"] == "degraded":
         yield _degraded_event(properties, verdict)
     drift = results.drift.get(circuit.key)

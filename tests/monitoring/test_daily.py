@@ -295,6 +295,7 @@ def test_a_circuit_that_never_had_a_label_fails_no_night(
 def test_predictions_that_cannot_be_read_keep_no_sensor_from_being_judged(
     mlmon: Mlmon, data: Path, tmp_path: Path, kind: str
 ) -> None:
+    recorded(mlmon, data, NIGHTS[1])
     found = tmp_path / "broken"
     if kind != "missing":
         [file, *_] = (data / "data" / "predictions").rglob("*.parquet")
@@ -314,6 +315,7 @@ def test_predictions_that_cannot_be_read_keep_no_sensor_from_being_judged(
     drift = json.loads((folder / "drift_results_20261120.json").read_text())
     assert {each["prediction_drift"] for each in drift} == {None}
     assert len(decided(tmp_path, NIGHTS[2])) == 9
+    assert errors(tmp_path, NIGHTS[2]) == errors(tmp_path, NIGHTS[1]) != []
     page = (folder / "daily_monitoring_report.html").read_text()
     assert "The predictions could not be read, so that their drift was not judged." in page
 

@@ -335,8 +335,8 @@ def test_models_that_are_not_judged_any_more_are_told(
 
 def write_errors(folder: Path, **fields: object) -> None:
     plant_id, circuit_id = CIRCUIT.split("/")
-    found = {"plant_id": plant_id, "circuit_id": circuit_id, "evaluated_at": None}
-    found |= {"last_verdict": None, **fields}
+    ids = {"plant_id": plant_id, "circuit_id": circuit_id}
+    found = {**ids, "evaluated_at": None, "last_verdict": None, **fields}
     (folder / "performance_results_20261120.json").write_text(json.dumps([found]))
 
 
