@@ -41,10 +41,13 @@ class RunSummary:
 
     @property
     def is_partial(self) -> bool:
-        """Whether somebody has to look at the run itself: also if it had no verdict at all."""
-        unjudged = (each for each in DriftStatus if each.monitoring_status.lacks_verdict)
-        none = sum(self.statuses[each] for each in unjudged) == self.statuses.total()
-        return bool(self.failed or self.issues) or none
+        """Whether somebody has to look at the run itself.
+
+        Also if no circuit has a row at all, or none a recent one.
+        """
+        total = self.statuses.total()
+        is_old = self.statuses[DriftStatus.STALE] == total
+        return bool(self.failed or self.issues) or is_old or len(self.absent) == total
 
 
 def run_drift(
