@@ -34,6 +34,7 @@ class CircuitDay:
     """The day before stands for `{day}`."""
     left_out: Mapping[str, int] = field(default_factory=dict)
     error_issues: Sequence[str] = ()
+    last_verdict: dict[str, object] | None = None
     quality: str = "ok"
     quality_reasons: Sequence[str] = ()
     action: str = "monitor"
@@ -210,6 +211,7 @@ def _error(circuit: CircuitDay, as_of: date) -> dict[str, object]:
         "left_out": dict(circuit.left_out),
         "reason": circuit.error_reason,
         "issues": list(circuit.error_issues),
+        "last_verdict": circuit.last_verdict,
     }
 
 

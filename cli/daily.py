@@ -17,8 +17,8 @@ from generator.diagnostics import printable
 from generator.fleet import Fleet
 from monitoring.report import StageRow, write_report, write_unjudged
 from monitoring.report import read_day as read_report_day
-from monitoring.results.days import days_beside
-from monitoring.results.decisions import DECISIONS, read_decisions, results_name
+from monitoring.results.days import days_beside, results_name
+from monitoring.results.decisions import DECISIONS, read_decisions
 from monitoring.results.folder import REPORT, ResultsError, locked
 from monitoring.telemetry.azure_monitor import send_run
 from monitoring.telemetry.day import JOBS, read_day
@@ -29,6 +29,9 @@ _STAGES: Final = {"drift": "drift", "quality": "drift", "performance": "performa
 """The stage that writes each job's results."""
 RECORDED_AT: Final = time(3, tzinfo=UTC)
 """When a night's run is taken to have ended, in telemetry that is recorded instead of sent."""
+
+_OLDEST_SENT: Final = timedelta(days=2)
+"""As far as an alert looks back: what is older would fire or resolve alerts of today."""
 
 
 class State(StrEnum):
@@ -115,8 +118,10 @@ def _run(request: DailyRequest, started: datetime, now: Callable[[], datetime]) 
         _guarded("performance", lambda: _performance(request)),
     ]
     judged = [stage.name for stage in stages if stage.state is not State.FAILED]
-    duration = now() - started
-    stages.append(_guarded("telemetry", lambda: _telemetry(request, duration, judged)))
+    ended = now()
+    stages.append(
+        _guarded("telemetry", lambda: _telemetry(request, ended, ended - started, judged))
+    )
     stages.append(_guarded("report", lambda: _report(request, stages)))
     stages.append(_guarded("notify", lambda: _notify(request, _problems(stages))))
     text = _json(request, stages) if request.style == "json" else _text(request, stages)
@@ -151,6 +156,7 @@ def _drift(request: DailyRequest) -> Stage:
             threads=request.threads,
             engine="local",
             style="text",
+            may_lack_predictions=True,
         )
     )
     return _judged("drift", answer.text, answer.notes, is_partial=answer.is_partial)
@@ -179,7 +185,9 @@ def _judged(name: str, text: str, notes: Sequence[str], *, is_partial: bool) -> 
     return Stage(name, State.PARTIAL if is_partial else State.OK, headline, notes)
 
 
-def _telemetry(request: DailyRequest, duration: timedelta, judged: Sequence[str]) -> Stage:
+def _telemetry(
+    request: DailyRequest, ended: datetime, duration: timedelta, judged: Sequence[str]
+) -> Stage:
     circuits = request.fleet.circuits
     # What lies in the folder of a job that failed may be another run's.
     jobs = [job for job in JOBS if _STAGES[job] in judged]
@@ -188,18 +196,29 @@ def _telemetry(request: DailyRequest, duration: timedelta, judged: Sequence[str]
     # Without it Monitoring Silent fires: a night that could not judge is as good as none.
     end = None
     if set(judged) == set(_STAGES.values()):
-        end = run_completed("daily", len(circuits), len(found.failed), duration)
+        end = run_completed("daily", len(circuits), len(found.unjudged), duration)
     if request.recording is not None:
         at = datetime.combine(request.as_of, RECORDED_AT)
         signals = (*found.signals, *((end,) if end else ()))
         write_rows(request.recording, signals, at, str(request.as_of))
         return Stage("telemetry", State.OK, f"{len(signals):,} signals in {request.recording}")
-    newest = max((day for day, _ in days_beside(request.folder)), default=request.as_of)
-    if newest > request.as_of:
-        told = f"not sent: {newest} was judged, and these values would pass for newer ones"
-        return Stage("telemetry", State.OK, told)
+    if why := _why_unsent(request, ended):
+        return Stage("telemetry", State.OK, f"not sent: {why}")
     sent = send_run(found.signals, end, circuits=len(circuits), role="daily")
     return Stage("telemetry", State.PARTIAL if sent.problem else State.OK, str(sent))
+
+
+def _why_unsent(request: DailyRequest, ended: datetime) -> str:
+    """Say why values of the day would mislead, as they are sent with the time of now."""
+    newest = max((day for day, _ in days_beside(request.folder)), default=request.as_of)
+    if newest > request.as_of:
+        return f"{newest} was judged, and these values would pass for newer ones"
+    if ended.astimezone(UTC).date() - request.as_of > _OLDEST_SENT:
+        return (
+            f"{request.as_of} is more than {_OLDEST_SENT.days} days ago, and these values would "
+            "pass for those of today"
+        )
+    return ""
 
 
 def _report(request: DailyRequest, stages: Sequence[Stage]) -> Stage:

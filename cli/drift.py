@@ -26,7 +26,14 @@ from monitoring.engine.circuit import RunContext
 from monitoring.engine.run import RunSummary, run_drift
 from monitoring.results.folder import ResultsFolder, RunInputs, digest, open_results, read_manifest
 from monitoring.results.records_table import merge_records
-from monitoring.sources import CircuitKey, StoredTable, open_table, read_fleet
+from monitoring.sources import (
+    CircuitKey,
+    SourceError,
+    StoredTable,
+    open_table,
+    read_fleet,
+    require_predictions,
+)
 from monitoring.windows import Window, Windows
 
 _MOST_ROWS: Final = 30
@@ -50,6 +57,8 @@ class Request:
     engine: EngineName
     style: Literal["text", "json"]
     baselines: Baselines | None = None
+    may_lack_predictions: bool = False
+    """Whether predictions that cannot be read leave the rest to be judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +102,7 @@ def run_drift_command(request: Request) -> Answer:
     sensors = open_table(
         request.data, version=delta_version(before.data_version) if before else None
     )
-    predictions = None
-    if request.predictions is not None:
-        version = delta_version(before.predictions_version) if before else None
-        predictions = open_table(request.predictions, version=version)
+    predictions, lack = _predictions(request, before, windows)
     inputs = _inputs(request, context, sensors, predictions)
     if training:
         inputs = replace(inputs, baselines=training.digest)
@@ -118,8 +124,27 @@ def run_drift_command(request: Request) -> Answer:
             merge_records(request.records, RECORDS, request.as_of, summary.records)
         text = _json(folder, summary) if request.style == "json" else _text(folder, summary)
         notes, are_damaged = baseline_notes(folder, request.circuits) if training else ([], False)
-    told = notes_on(summary.issues, summary.failed, summary.absent, summary.unknown)
-    return Answer(text, told + notes, summary.is_partial or are_damaged)
+    told = notes_on((*lack, *summary.issues), summary.failed, summary.absent, summary.unknown)
+    return Answer(text, told + notes, summary.is_partial or are_damaged or bool(lack))
+
+
+def _predictions(
+    request: Request, before: RunInputs | None, windows: Windows
+) -> tuple[StoredTable | None, list[str]]:
+    """Open the predictions, and say why they cannot be read where that is no reason to stop."""
+    if request.predictions is None:
+        return None, []
+    version = delta_version(before.predictions_version) if before else None
+    try:
+        table = open_table(request.predictions, version=version)
+        keys = [CircuitKey.of(circuit) for circuit in request.circuits]
+        require_predictions(table, keys, windows.whole, request.threads)
+    except SourceError as error:
+        had_them = before is not None and before.predictions_version is not None
+        if had_them or not request.may_lack_predictions:
+            raise
+        return None, [f"the drift of predictions was not judged: {error}"]
+    return table, []
 
 
 def _limits(path: Path | None, as_of: date) -> Calibration | None:

@@ -14,10 +14,10 @@ from generator.diagnostics import printable
 from generator.fleet import Circuit
 from monitoring.performance.run import PerformanceSummary, run_performance
 from monitoring.performance.run_records import RECORDS, records
-from monitoring.results.decisions import results_name
+from monitoring.results.days import results_name
 from monitoring.results.folder import PERFORMANCE, RunInputs, key_of, open_results, read_manifest
 from monitoring.results.records_table import merge_records
-from monitoring.sources import StoredTable, open_table
+from monitoring.sources import CircuitKey, StoredTable, open_table, require_predictions
 from monitoring.windows import Windows
 
 _MOST_ROWS: Final = 30
@@ -62,6 +62,9 @@ def run_performance_command(request: PerformanceRequest) -> PerformanceAnswer:
     before = read_manifest(own) if own.is_dir() else None
     version = delta_version(before.predictions_version) if before else None
     predictions = open_table(request.predictions, version=version)
+    windows = Windows.of(request.as_of)
+    keys = [CircuitKey.of(circuit) for circuit in request.circuits]
+    require_predictions(predictions, keys, windows.whole, request.threads)
     version = delta_version(before.data_version) if before else None
     actuals = open_table(request.actuals, version=version, may_be_empty=True)
     with (
@@ -73,7 +76,7 @@ def run_performance_command(request: PerformanceRequest) -> PerformanceAnswer:
             request.circuits,
             predictions,
             actuals,
-            Windows.of(request.as_of),
+            windows,
             folder,
             engine,
             progress=progress,
@@ -106,6 +109,8 @@ def _inputs(
 def _text(request: PerformanceRequest, summary: PerformanceSummary) -> str:
     counts = ", ".join(f"{n} {status}" for status, n in sorted(summary.statuses.items()))
     head = f"{request.results}: {len(summary.results)} circuits: {counts}"
+    if summary.lack:
+        head += f". {printable(summary.lack)}"
     worst = sorted((result for result in summary.results if result["status"] != "ok"), key=_badness)
     if not worst:
         return f"{head}\nevery model is within its limits"
@@ -146,6 +151,7 @@ def _json(request: PerformanceRequest, summary: PerformanceSummary) -> str:
     content = {
         "results": str(request.results),
         "statuses": dict(sorted(summary.statuses.items())),
+        "lack": summary.lack,
         "failed": list(summary.failed),
         "unknown": list(summary.unknown),
         "absent": list(summary.absent),

@@ -38,6 +38,8 @@ class PerformanceEvidence:
     """Above 1 the model is degraded, whichever side of the limit is the bad one."""
     origin: str
     """Where the limit was written."""
+    last_known: str = ""
+    """Day of the verdict, where an earlier night came to it and the day itself has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ def decide(
         quality.circuit_id,
         row.action,
         row.severity,
-        " ".join((sentence, *_details(drift, quality, compared))),
+        " ".join((sentence, *_details(drift, quality, compared), *_age(quality, performance))),
         row.action,
         "",
         row.name,
@@ -313,3 +315,13 @@ def _details(
     if drift.reason:
         sentences.append(drift.reason)
     return tuple(sentences)
+
+
+def _age(quality: CircuitQuality, performance: PerformanceEvidence | None) -> tuple[str, ...]:
+    """Say how old the verdict on the error is, if the decision rests on an earlier night's."""
+    if performance is None or not performance.last_known or not quality.passes:
+        return ()
+    return (
+        f"There is no verdict on the error today: {performance.metric} is the last known, of "
+        f"{performance.last_known}.",
+    )

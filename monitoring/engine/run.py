@@ -8,13 +8,15 @@ from typing import Any
 
 from generator.fleet import Circuit
 from monitoring.decisions import Decision
+from monitoring.drift.ladder import DriftStatus
 from monitoring.engine.circuit import PREDICTION, RunContext
 from monitoring.engine.content import content_of
 from monitoring.engine.resuming import Known, Progress, judge_left
 from monitoring.engine.task import Engine, Task, TaskTable
 from monitoring.record_tables import Record
 from monitoring.results.circuit_json import with_issues
-from monitoring.results.decisions import decide_day, results_name
+from monitoring.results.days import results_name
+from monitoring.results.decisions import decide_day
 from monitoring.results.folder import ResultsFolder, key_of
 from monitoring.sources import StoredTable
 from monitoring.sources.finding import TARGET_TIME
@@ -39,8 +41,13 @@ class RunSummary:
 
     @property
     def is_partial(self) -> bool:
-        """Whether somebody has to look at the run itself: also if no circuit has a row at all."""
-        return bool(self.failed or self.issues) or len(self.absent) == self.statuses.total()
+        """Whether somebody has to look at the run itself.
+
+        Also if no circuit has a row at all, or none a recent one.
+        """
+        total = self.statuses.total()
+        is_old = self.statuses[DriftStatus.STALE] == total
+        return bool(self.failed or self.issues) or is_old or len(self.absent) == total
 
 
 def run_drift(

@@ -9,9 +9,10 @@ from typing import Any, Final, TypeVar
 from pydantic_core import from_json
 
 from monitoring.decisions import Decision
-from monitoring.results.days import days_beside
-from monitoring.results.decisions import DECISIONS, read_decision, results_name
+from monitoring.results.days import days_beside, results_name
+from monitoring.results.decisions import DECISIONS, read_decision
 from monitoring.results.folder import MANIFEST, MET, ResultsError, key_of, read_manifest
+from monitoring.results.last_verdicts import missing_verdicts
 
 DAYS_BACK: Final = 7
 """How far an earlier day is looked for: after a week without a run everything counts as new."""
@@ -81,11 +82,16 @@ def read_day(folder: Path, environment: str, *, tells_anyway: bool = False) -> D
         problems.append("The decisions of the day cannot be read: decisions.json is damaged.")
     name = results_name("performance", as_of)
     try:
-        streaks = dict(_streaks(_read_list(folder / name)))
+        errors = _read_list(folder / name)
+        streaks = dict(_streaks(errors))
+        if lack := missing_verdicts(errors):
+            problems.append(lack)
     except FileNotFoundError:
         pass  # not every fleet has labels
     except _UNREADABLE:
         problems.append(f"The models' errors cannot be read: {name} is damaged.")
+    if manifest.lacks_predictions:
+        problems.append("The predictions could not be read, so that their drift was not judged.")
     problems += _issues(folder / MET)
     return Day(as_of, manifest.run_id, decisions, is_decided, streaks, tuple(problems))
 
@@ -171,8 +177,9 @@ def _read_list(path: Path) -> list[Any]:
 
 def _streaks(found: list[Any]) -> Iterator[tuple[str, int]]:
     for each in found:
-        if each["status"] == "degraded":
-            yield key_of(each), int(each["streak"])
+        verdict = each["last_verdict"] or each
+        if verdict["status"] == "degraded":
+            yield key_of(each), int(verdict["streak"])
 
 
 def _issues(path: Path) -> list[str]:

@@ -199,19 +199,44 @@ def worst_of(exceedances: Mapping[str, float]) -> str | None:
     return max(known, key=lambda name: exceedances[name], default=None)
 
 
+def known_verdict(result: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the verdict of a result: its own, else the last that an earlier night came to."""
+    if result["evaluated_at"] is not None:
+        return result
+    last: Mapping[str, Any] | None = result["last_verdict"]
+    return last
+
+
 def performance_evidence(result: Mapping[str, Any]) -> PerformanceEvidence:
     """Return what a result of the job says, for the decision on its circuit.
 
-    Without a verdict the value is NaN: no evidence, neither for nor against the model.
+    Without a verdict, also of an earlier night, the value is NaN: no evidence, neither for nor
+    against the model.
     """
-    metric = result["metric"] or LIMITED[0]
-    has_verdict = result["metric"] is not None
+    verdict = known_verdict(result)
+    if verdict is None:
+        metric = LIMITED[0]
+        return PerformanceEvidence(
+            metric, nan, result["limits"][metric], nan, result["limit_origin"][metric]
+        )
+    return verdict_evidence(verdict, is_old=verdict is not result)
+
+
+def verdict_evidence(verdict: Mapping[str, Any], *, is_old: bool) -> PerformanceEvidence:
+    """Return what a verdict says.
+
+    Args:
+        verdict: of a result, or what a later one repeats of it.
+        is_old: whether an earlier night came to it.
+    """
+    metric = verdict["metric"]
     return PerformanceEvidence(
         metric,
-        result["metrics"][metric] if has_verdict else nan,
-        result["limits"][metric],
-        result["exceedance"] if has_verdict else nan,
-        result["limit_origin"][metric],
+        verdict["metrics"][metric],
+        verdict["limits"][metric],
+        verdict["exceedance"],
+        verdict["limit_origin"][metric],
+        verdict["evaluated_at"].partition("T")[0] if is_old else "",
     )
 
 

@@ -15,8 +15,10 @@ from monitoring.files import write_atomically
 from monitoring.performance.judging import MOST_NUMBERLESS, failed_performance, judge_performance
 from monitoring.performance.matching import ACTUAL, HORIZON, ISSUED_AT, PREDICTED
 from monitoring.performance.versions import NAME, VERSION
-from monitoring.results.decisions import decide_day, results_name
+from monitoring.results.days import results_name
+from monitoring.results.decisions import decide_day
 from monitoring.results.folder import ResultsFolder, as_json
+from monitoring.results.last_verdicts import last_verdicts, missing_verdicts
 from monitoring.sensors import CircuitReadings
 from monitoring.sources import StoredTable
 from monitoring.sources.finding import TARGET_TIME
@@ -43,14 +45,19 @@ class PerformanceSummary:
     absent: tuple[str, ...]
     """Circuits of the configuration without a prediction in the windows."""
     issues: tuple[str, ...]
-    """Parts of the data that could not be read, each as a sentence."""
+    """Parts of the data, or earlier nights, that could not be read, each as a sentence."""
     results: tuple[dict[str, Any], ...] = field(repr=False)
     """As they are written, sorted by plant and circuit."""
 
     @property
     def is_partial(self) -> bool:
         """Whether somebody has to look at the run itself."""
-        return bool(self.failed or self.issues)
+        return bool(self.failed or self.issues or self.lack)
+
+    @property
+    def lack(self) -> str:
+        """What is wrong with the verdicts themselves, in sentences; empty if nothing is."""
+        return missing_verdicts(self.results)
 
 
 def run_performance(
@@ -66,7 +73,8 @@ def run_performance(
     """Judge the circuits that have no result yet, then put the results of all together.
 
     A circuit that breaks is a result with its error, and the others go on. Results are written as
-    they come: a run that ends early goes on where it was.
+    they come: a run that ends early goes on where it was. A circuit without a verdict has the last
+    one of the folders of earlier days beside it.
 
     Args:
         circuits: enabled ones.
@@ -100,8 +108,13 @@ def run_performance(
     ordered = sorted(circuit.key for circuit in circuits)
     found = {key: folder.read_circuit(key) for key in ordered}
     known = _with_gaps(known, {key: each["result"] for key, each in found.items()}, predictions.uri)
-    results = tuple({**each["result"], "issues": known.about(key)} for key, each in found.items())
     day_folder, day = folder.path.parent, windows.current.end.date()
+    unjudged = [each["result"] for each in found.values() if each["result"]["evaluated_at"] is None]
+    last, unread = last_verdicts(day_folder, day, unjudged)
+    results = tuple(
+        {**each["result"], "last_verdict": last.get(key), "issues": known.about(key)}
+        for key, each in found.items()
+    )
     write_atomically(day_folder / results_name("performance", day), as_json(results))
     if (day_folder / results_name("drift", day)).exists():
         decide_day(day_folder, day)
@@ -110,7 +123,7 @@ def run_performance(
         tuple(key for key, each in found.items() if each["result"]["status"] == "error"),
         known.unknown,
         tuple(key for key, each in found.items() if not each["rows"]),
-        tuple(known.issues),
+        (*known.issues, *unread),
         results,
     )
 

@@ -11,7 +11,7 @@ from monitoring.engine.resuming import Progress, judge_left
 from monitoring.engine.task import Engine, Task, TaskTable
 from monitoring.quality import CircuitQuality, Requirements, check_circuit
 from monitoring.results.circuit_json import with_issues
-from monitoring.results.decisions import results_name
+from monitoring.results.days import results_name
 from monitoring.results.folder import ResultsFolder
 from monitoring.sensors import CircuitReadings
 from monitoring.sources import StoredTable

@@ -9,6 +9,7 @@ from monitoring.drift.ladder import DriftStatus
 from monitoring.report import figures
 from monitoring.report.circuits import fleet_table
 from monitoring.report.decisions import decisions
+from monitoring.report.error_gaps import lost_verdicts
 from monitoring.report.faults import fault_rows
 from monitoring.report.gaps import gaps
 from monitoring.report.heat import heat_map
@@ -52,6 +53,11 @@ def build(
 
 
 def _verdict(subject: Subject, due: int, new: int) -> str:
+    lost = lost_verdicts(subject.day.performance or {})
+    return f"{_asked(subject, due, new)} {lost}".strip()
+
+
+def _asked(subject: Subject, due: int, new: int) -> str:
     total = figures.count(len(subject.keys), "circuit")
     if not due:
         return f"None of {total} needs action."

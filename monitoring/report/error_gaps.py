@@ -34,7 +34,33 @@ def unjudged_errors(found: Mapping[str, PerformanceRecord], link: NameCircuit) -
     """Yield the circuits without a verdict on their model's error, what is broken first."""
     for status, (title, note) in _STATUSES.items():
         keys = [key for key in sorted(found) if found[key].status == status]
-        yield from gap(title, note, [item(link, key, found[key].reason) for key in keys])
+        yield from gap(title, note, [item(link, key, _why_unjudged(found[key])) for key in keys])
+
+
+def lost_verdicts(found: Mapping[str, PerformanceRecord]) -> str:
+    """Say that models are not judged any more, as a sentence; empty if they are.
+
+    One that never had a verdict waits for its labels; a fleet without any is not watched.
+    """
+    lost = [each.last_verdict for each in found.values() if each.last_verdict is not None]
+    over = sum(verdict.status == "degraded" for verdict in lost)
+    held = (
+        f"{figures.count(len(lost), 'model')} {'has' if len(lost) == 1 else 'have'} no verdict on "
+        f"the error any more; at the last one {over:,} {'was' if over == 1 else 'were'} over a "
+        "limit."
+    )
+    if found and not any(each.status in ("ok", "degraded") for each in found.values()):
+        none = "No model's error could be judged."
+        return f"{none} {held}" if lost else none
+    return held if lost else ""
+
+
+def _why_unjudged(found: PerformanceRecord) -> str:
+    last = found.last_verdict
+    if last is None:
+        return found.reason
+    when = figures.moment(last.evaluated_at)
+    return f"{found.reason} Its last verdict is of {when}: {last.status}."
 
 
 def silent_circuits(

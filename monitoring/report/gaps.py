@@ -81,6 +81,9 @@ def _of_data(subject: Subject) -> Iterator[Gap]:
     if day.inputs.predictions is None:
         note = "The run was given no predictions, so that their drift was not judged."
         yield Gap("No predictions", note, (), "", folded=False)
+    if day.inputs.lacks_predictions:
+        note = "The predictions could not be read, so that their drift was not judged."
+        yield Gap("Predictions that could not be read", note, (), "", folded=False)
 
 
 def _of_configuration(subject: Subject) -> Iterator[Gap]:

@@ -22,8 +22,8 @@ from monitoring.report.records import (
     PerformanceRecord,
     QualityRecord,
 )
-from monitoring.results.days import days_beside
-from monitoring.results.decisions import DECISIONS, results_name
+from monitoring.results.days import days_beside, results_name
+from monitoring.results.decisions import DECISIONS
 from monitoring.results.folder import (
     MANIFEST,
     MET,

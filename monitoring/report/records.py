@@ -148,6 +148,13 @@ class VersionRecord(_Record):
     last_target_time: AwareDatetime
 
 
+class LastVerdict(_Record):
+    """The verdict of an earlier night, of a circuit that has none today."""
+
+    status: PerformanceStatus
+    evaluated_at: AwareDatetime
+
+
 class EarlierPerformance(CircuitRecord):
     """Error of one circuit's model on an earlier day."""
 
@@ -175,6 +182,8 @@ class PerformanceRecord(EarlierPerformance):
     reason: str
     issues: tuple[str, ...]
     """What of its data could not be read."""
+    last_verdict: LastVerdict | None
+    """None where there is a verdict today, or none of the nights before."""
 
 
 class MetRecord(_Record):

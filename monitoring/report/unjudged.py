@@ -8,7 +8,12 @@ from generator import conventions
 from generator.fleet import Fleet
 from generator.rules import runbook_of
 from monitoring.report import figures
-from monitoring.report.error_gaps import data_issues, silent_circuits, unjudged_errors
+from monitoring.report.error_gaps import (
+    data_issues,
+    lost_verdicts,
+    silent_circuits,
+    unjudged_errors,
+)
 from monitoring.report.listing import gap, without_key
 from monitoring.report.model import (
     ErrorRow,
@@ -72,12 +77,13 @@ def _verdict(errors: Errors | None) -> str:
             "No circuit was judged this night, so nothing is decided. What is shown for the days "
             "before still holds."
         )
+    lost = lost_verdicts(errors.found)
     judged = sum(each.status in ("ok", "degraded") for each in errors.found.values())
     over = sum(each.status == "degraded" for each in errors.found.values())
     return (
         "No circuit's drift was judged this night, so nothing is decided. The models' errors were "
-        f"judged: {over:,} of {judged:,} {'is' if over == 1 else 'are'} over a limit."
-    )
+        f"judged: {over:,} of {judged:,} {'is' if over == 1 else 'are'} over a limit. {lost}"
+    ).strip()
 
 
 def _errors(found: Mapping[str, PerformanceRecord], owners: Mapping[str, str]) -> ErrorTable:

@@ -16,3 +16,8 @@ def days_beside(folder: Path) -> list[tuple[date, Path]]:
         if path.name == day.isoformat() and path.is_dir():
             found.append((day, path))
     return sorted(found)
+
+
+def results_name(job: str, as_of: date) -> str:
+    """Name the file of a job's results: `drift`, `quality` or `performance`."""
+    return f"{job}_results_{as_of:%Y%m%d}.json"

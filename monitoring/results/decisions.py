@@ -1,7 +1,8 @@
 """The decisions of a day, from the results that its folder has by then.
 
-Whichever job ends last decides: without performance results the error is unknown. What the folders
-of earlier days decided, beside this one and named by their day, holds a decision back.
+Whichever job ends last decides: without performance results the last error that the folders of
+earlier days know counts, beside this one and named by their day. What they decided holds a decision
+back.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,15 +18,17 @@ from monitoring.decisions import (
     Compared,
     Decision,
     History,
+    PerformanceEvidence,
     decide,
     limit_retrainings,
 )
 from monitoring.drift.ladder import DriftEvidence, DriftStatus, Step
 from monitoring.files import write_atomically
-from monitoring.performance.records import performance_evidence
+from monitoring.performance.records import performance_evidence, verdict_evidence
 from monitoring.quality import Check, CircuitQuality, FeatureQuality, QualityStatus
-from monitoring.results.days import days_beside
+from monitoring.results.days import days_beside, results_name
 from monitoring.results.folder import ResultsError, as_json, key_of, read_json
+from monitoring.results.last_verdicts import last_verdicts
 
 DECISIONS: Final = "decisions.json"
 _LOOK_BACK: Final = timedelta(
@@ -48,17 +51,10 @@ def decide_day(folder: Path, as_of: date) -> tuple[Decision, ...]:
     """
     drift = read_results(folder, "drift", as_of)
     quality = read_results(folder, "quality", as_of)
-    performance: list[dict[str, Any]] = []
-    if (folder / results_name("performance", as_of)).exists():
-        performance = read_results(folder, "performance", as_of)
-    decisions = _decided(drift, quality, performance, _histories(folder, as_of))
+    errors = _errors(folder, as_of, drift)
+    decisions = _decided(drift, quality, errors, _histories(folder, as_of))
     write_atomically(folder / DECISIONS, as_json([each.as_json() for each in decisions]))
     return decisions
-
-
-def results_name(job: str, as_of: date) -> str:
-    """Name the file of a job's results: `drift`, `quality` or `performance`."""
-    return f"{job}_results_{as_of:%Y%m%d}.json"
 
 
 def read_results(folder: Path, job: str, as_of: date) -> list[dict[str, Any]]:
@@ -111,14 +107,22 @@ def read_decision(content: Json) -> Decision:
     )
 
 
+def _errors(folder: Path, as_of: date, drift: Sequence[Json]) -> dict[str, PerformanceEvidence]:
+    """Return what is known of each model's error; before the performance job, of earlier nights."""
+    if (folder / results_name("performance", as_of)).exists():
+        found = read_results(folder, "performance", as_of)
+        return {key_of(each): performance_evidence(each) for each in found}
+    last, _ = last_verdicts(folder, as_of, drift)  # the performance job tells what it cannot read
+    return {key: verdict_evidence(each, is_old=True) for key, each in last.items()}
+
+
 def _decided(
     drift: Sequence[Json],
     quality: Sequence[Json],
-    performance: Sequence[Json],
+    of_performance: Mapping[str, PerformanceEvidence],
     histories: Mapping[str, History],
 ) -> tuple[Decision, ...]:
     of_quality = {key_of(each): _quality(each) for each in quality}
-    of_performance = {key_of(each): performance_evidence(each) for each in performance}
     return limit_retrainings(
         [
             decide(

@@ -14,7 +14,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -61,6 +61,7 @@ class RunInputs:
     predictions: str | None
     """Address of the predictions' table, where predictions are judged."""
     predictions_version: int | str | None
+    """None where there are none, or those that were named could not be read."""
     rule: str
     calibration: str | None
     """Digest of the limits that circuits are held to."""
@@ -73,6 +74,19 @@ class RunInputs:
     def run_id(self) -> str:
         """Name of the run: the same inputs have the same name."""
         return digest(asdict(self))[:16]
+
+    @property
+    def lacks_predictions(self) -> bool:
+        """Whether predictions were named and could not be read, so that they were not judged."""
+        return self.predictions is not None and self.predictions_version is None
+
+    def is_completed_by(self, inputs: "RunInputs") -> bool:
+        """Tell whether inputs are these and the predictions that these lack."""
+        return self.lacks_predictions and inputs == replace(
+            self,
+            predictions=inputs.predictions,
+            predictions_version=inputs.predictions_version,
+        )
 
 
 def digest(content: object) -> str:
@@ -142,6 +156,8 @@ class ResultsFolder:
 def open_results(path: Path, inputs: RunInputs) -> Iterator[ResultsFolder]:
     """Begin a run in a folder, or go on with it.
 
+    A run that lacked its predictions is begun anew once they can be read.
+
     Raises:
         ResultsError: the folder has the results of another run, or another process writes there.
         OSError: the folder cannot be written.
@@ -149,12 +165,10 @@ def open_results(path: Path, inputs: RunInputs) -> Iterator[ResultsFolder]:
     path.mkdir(parents=True, exist_ok=True)
     with locked(path, ResultsError(f"another run writes to {path}; wait for its end")):
         found = read_manifest(path)
-        if found is None:
-            beside = (".", PERFORMANCE, NOTIFICATIONS, REPORT)
-            if any(not file.name.startswith(beside) for file in path.iterdir()):
-                raise ResultsError(
-                    f"{path} holds files and no {MANIFEST}; name an empty or new folder"
-                )
+        beside = (".", PERFORMANCE, NOTIFICATIONS, REPORT)
+        if found is None and any(not file.name.startswith(beside) for file in path.iterdir()):
+            raise ResultsError(f"{path} holds files and no {MANIFEST}; name an empty or new folder")
+        if found is None or found.is_completed_by(inputs):
             manifest = {"format": _FORMAT, "run_id": inputs.run_id, **asdict(inputs)}
             write_atomically(path / MANIFEST, as_json(manifest))
         elif found != inputs:

@@ -5,6 +5,7 @@ through the table: no id in the data ever becomes a path.
 """
 
 from monitoring.sources.errors import Issue, SourceError
+from monitoring.sources.finding import require_predictions
 from monitoring.sources.keys import CircuitKey
 from monitoring.sources.reading import FleetReading, read_fleet, read_predictions
 from monitoring.sources.tables import StoredTable, open_table
@@ -18,4 +19,5 @@ __all__ = [
     "open_table",
     "read_fleet",
     "read_predictions",
+    "require_predictions",
 ]

@@ -1,7 +1,7 @@
 """Which files hold the rows of a fleet and a window, whatever reads them then."""
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,10 +55,33 @@ def find_files(
             "no circuit or no feature was asked for", table.uri, "select at least one circuit"
         )
     layout = Layout(names, timestamp, instants=instants, texts=texts, optional=optional)
-    if table.schema is not None:
-        problem = layout.problem(table.schema, table.partition_columns)
-        if problem is not None:
-            raise SourceError(problem[0], table.uri, problem[1])
+    _require_columns(table, layout)
     footers, issues = read_footers(table, layout, window, wanted, pool)
     issues += missing_columns(table, layout, footers, wanted)
     return FleetFiles(table, layout, window, wanted, footers, issues)
+
+
+def require_predictions(
+    table: StoredTable, circuits: Iterable[CircuitKey], window: Window, threads: int
+) -> None:
+    """Make sure that predictions can be read, before anything rests on them.
+
+    A Delta table tells its columns; of a folder the footers are read.
+
+    Raises:
+        SourceError: columns are missing or of a wrong type, no file can be read, or storage fails.
+    """
+    if table.schema is not None:
+        _require_columns(table, Layout((PREDICTED,), TARGET_TIME))
+        return
+    with ThreadPoolExecutor(threads, thread_name_prefix="mlmon-read") as pool:
+        features = dict.fromkeys(circuits, (PREDICTED,))
+        find_files(table, features, window, pool, timestamp=TARGET_TIME)
+
+
+def _require_columns(table: StoredTable, layout: Layout) -> None:
+    if table.schema is None:
+        return
+    problem = layout.problem(table.schema, table.partition_columns)
+    if problem is not None:
+        raise SourceError(problem[0], table.uri, problem[1])

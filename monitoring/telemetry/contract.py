@@ -97,6 +97,11 @@ class MonitoringStatus(IntEnum):
     STALE = 3
     ERROR = 4
 
+    @property
+    def lacks_verdict(self) -> bool:
+        """Whether the run had no verdict, though the circuit is not new."""
+        return self >= MonitoringStatus.INSUFFICIENT_DATA
+
 
 class DriftStatistic(Enum):
     """Statistics that ``data_drift_detected`` carries for each feature."""

@@ -1,14 +1,16 @@
 """Reads what a day's results folder has for telemetry."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from generator.fleet import Circuit
-from monitoring.results.decisions import read_results, results_name
+from monitoring.results.days import results_name
+from monitoring.results.decisions import read_results
 from monitoring.results.folder import key_of, read_json, read_manifest
+from monitoring.results.last_verdicts import last_verdicts
 from monitoring.telemetry.contract import DriftStatistic
 
 Json = Mapping[str, Any]
@@ -27,6 +29,8 @@ class DayResults:
     quality: Mapping[str, Json]
     performance: Mapping[str, Json]
     statistics: Mapping[str, Statistics]
+    last_verdicts: Mapping[str, Json] = field(default_factory=dict)
+    """On the error, of earlier nights, of circuits without a performance result."""
 
 
 def read_day(
@@ -54,13 +58,21 @@ def read_day(
             results = {key_of(each): each for each in read_results(folder, job, as_of)}
             found[job] = {key: each for key, each in results.items() if key in enabled}
     manifest = read_manifest(folder) if "drift" in jobs else None
+    unknown = [_model(c) for c in circuits if c.key not in found["performance"]]
+    last, _ = last_verdicts(folder, as_of, unknown)  # the performance job tells what is damaged
     return DayResults(
         manifest.run_id if manifest is not None else as_of.isoformat(),
         found["drift"],
         found["quality"],
         found["performance"],
         {c.key: _statistics(folder, c) for c in circuits if c.key in found["drift"]},
+        last,
     )
+
+
+def _model(circuit: Circuit) -> dict[str, str | None]:
+    names = ("plant_id", "circuit_id", "model_name", "model_version")
+    return {name: getattr(circuit, name) for name in names}
 
 
 def _statistics(folder: Path, circuit: Circuit) -> dict[str, dict[DriftStatistic, float]]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from generator.fleet import Circuit
 from monitoring.decision_table import Severity
 from monitoring.drift.ladder import DriftStatus, Step
+from monitoring.performance.records import known_verdict
 from monitoring.quality import QualityStatus
 from monitoring.telemetry.contract import (
     DATA_DRIFT_DETECTED,
@@ -60,8 +61,8 @@ class DaySignals:
 
     signals: tuple[Signal, ...]
     """Circuit by circuit, in the order given."""
-    failed: tuple[str, ...]
-    """Circuits, as `PLANT/CIRCUIT`, that could not be read or judged."""
+    unjudged: tuple[str, ...]
+    """Circuits, as `PLANT/CIRCUIT`, whose status says that the run had no verdict."""
 
 
 def day_signals(circuits: Sequence[Circuit], results: DayResults) -> DaySignals:
@@ -74,30 +75,31 @@ def day_signals(circuits: Sequence[Circuit], results: DayResults) -> DaySignals:
         results: of the day.
     """
     signals: list[Signal] = []
-    failed = []
+    unjudged = []
     for circuit in circuits:
-        status = _status(results.drift.get(circuit.key), results.performance.get(circuit.key))
-        if status is MonitoringStatus.ERROR:
-            failed.append(circuit.key)
+        status = _status(circuit.key, results)
+        if status.lacks_verdict:
+            unjudged.append(circuit.key)
         signals += _gauges(circuit, results, status)
         signals += _events(circuit, results)
-    return DaySignals(tuple(signals), tuple(failed))
+    return DaySignals(tuple(signals), tuple(unjudged))
 
 
-def run_completed(job: str, circuits: int, failed: int, duration: timedelta) -> TelemetryEvent:
+def run_completed(job: str, circuits: int, unjudged: int, duration: timedelta) -> TelemetryEvent:
     """Return the event that ends a job; without it, Monitoring Silent fires.
 
     Args:
         job: such as `daily`.
         circuits: how many the job was about.
-        failed: how many of them could not be read or judged.
+        unjudged: how many of them the job had no verdict on, for an error, for stale or for too
+            few data; the event counts them as failed.
         duration: from the job's begin.
     """
     properties = {
         "job": job,
         "circuits": str(circuits),
-        "ok": str(circuits - failed),
-        "failed": str(failed),
+        "ok": str(circuits - unjudged),
+        "failed": str(unjudged),
         "duration_s": f"{duration.total_seconds():.1f}",
     }
     return TelemetryEvent(MONITORING_RUN_COMPLETED, properties, {})
@@ -113,18 +115,22 @@ def circuit_attributes(circuit: Circuit) -> dict[str, str]:
     }
 
 
-def _status(drift: Json | None, performance: Json | None) -> MonitoringStatus:
+def _status(key: str, results: DayResults) -> MonitoringStatus:
+    drift, performance = results.drift.get(key), results.performance.get(key)
     if drift is None or (performance is not None and performance["status"] == "error"):
         return MonitoringStatus.ERROR
-    return DriftStatus(drift["status"]).monitoring_status
+    status = DriftStatus(drift["status"]).monitoring_status
+    verdict = _verdict(key, results)
+    is_repeated = verdict is not None and verdict is not performance
+    return max(status, MonitoringStatus.STALE) if is_repeated else status
 
 
 def _gauges(
     circuit: Circuit, results: DayResults, status: MonitoringStatus
 ) -> Iterator[GaugeValue]:
     attributes = circuit_attributes(circuit)
-    if (performance := results.performance.get(circuit.key)) is not None:
-        yield from _accuracy(attributes, performance)
+    if (verdict := _verdict(circuit.key, results)) is not None:
+        yield from _accuracy(attributes, verdict)
     statistics = results.statistics.get(circuit.key, {})
     numbers: dict[Metric, float | None] = {
         DATA_DRIFT_SCORE: _largest_distance(statistics),
@@ -138,9 +144,13 @@ def _gauges(
     yield GaugeValue(MONITORING_STATUS, attributes, float(status))
 
 
+def _verdict(key: str, results: DayResults) -> Json | None:
+    """Return the verdict on a circuit's error; an old one holds until there is a new one."""
+    performance = results.performance.get(key)
+    return results.last_verdicts.get(key) if performance is None else known_verdict(performance)
+
+
 def _accuracy(attributes: dict[str, str], performance: Json) -> Iterator[GaugeValue]:
-    if performance["evaluated_at"] is None:
-        return
     attributes = attributes | _judged(performance) | {EVALUATED_AT: performance["evaluated_at"]}
     for name, metric in _ACCURACY.items():
         value = performance["metrics"][name]
@@ -174,9 +184,9 @@ def _largest(quality: Json, name: str) -> float | None:
 
 def _events(circuit: Circuit, results: DayResults) -> Iterator[TelemetryEvent]:
     properties = circuit_attributes(circuit) | {"run_id": results.run_id}
-    performance = results.performance.get(circuit.key)
-    if performance is not None and performance["status"] == "degraded":
-        yield _degraded_event(properties, performance)
+    verdict = _verdict(circuit.key, results)
+    if verdict is not None and verdict["status"] == "degraded":
+        yield _degraded_event(properties, verdict)
     drift = results.drift.get(circuit.key)
     if drift is not None and Step(drift["severity"]) is not Step.NONE:
         yield _drift_event(properties, drift, results.statistics.get(circuit.key, {}))

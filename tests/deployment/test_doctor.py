@@ -53,7 +53,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> tuple[Signal, ...]:
     """What the jobs send about a night: one circuit has a bad model."""
     made = write_night(tmp_path_factory.mktemp("results") / AS_OF.isoformat())
     day = day_signals(made.circuits, read_day(made.folder, AS_OF, made.circuits))
-    end = run_completed("daily", len(made.circuits), len(day.failed), timedelta(seconds=83))
+    end = run_completed("daily", len(made.circuits), len(day.unjudged), timedelta(seconds=83))
     return (*day.signals, end)
 
 

@@ -1,12 +1,15 @@
 """A night from one command: each stage, what is left out when one fails, and who notices."""
 
 import json
+import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 from typer.testing import Result
 
 from monitoring.results.folder import RunInputs, as_json, locked
@@ -20,20 +23,27 @@ def _no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("APPLICATIONINSIGHTS_CONNECTION_STRING", raising=False)
 
 
-def daily(mlmon: Mlmon, data: Path, day: str, *more: str, sensors: str = "sensors") -> Result:
+def daily(
+    mlmon: Mlmon,
+    data: Path,
+    day: str,
+    *more: str,
+    sensors: str = "sensors",
+    predictions: str = "predictions",
+) -> Result:
     tables = data / "data"
     return mlmon(
         "daily",
         *("--sensors", str(tables / sensors)),
-        *("--predictions", str(tables / "predictions")),
+        *("--predictions", str(tables / predictions)),
         *("--actuals", str(tables / "actuals")),
         *("--as-of", day, "--results", "nights", "--config", str(data / "config"), "--no-notify"),
         *more,
     )
 
 
-def recorded(mlmon: Mlmon, data: Path, day: str, **options: Any) -> Result:
-    return daily(mlmon, data, day, "--record-telemetry", "telemetry", **options)
+def recorded(mlmon: Mlmon, data: Path, day: str, *more: str, **options: Any) -> Result:
+    return daily(mlmon, data, day, "--record-telemetry", "telemetry", *more, **options)
 
 
 def stages(result: Result) -> dict[str, str]:
@@ -154,11 +164,24 @@ def test_nights_without_a_verdict_and_circuits_that_do_not_score_are_noticed(
 
 
 def test_telemetry_that_has_nowhere_to_go_is_told(mlmon: Mlmon, data: Path) -> None:
-    result = daily(mlmon, data, NIGHTS[-1])
+    result = daily(mlmon, data, str(datetime.now(UTC).date()))
 
     assert result.exit_code == 3
     assert "Telemetry was not delivered because" in result.stdout
     assert "APPLICATIONINSIGHTS_CONNECTION_STRING" in result.stdout
+
+
+@pytest.mark.parametrize(("days_ago", "is_sent"), [(2, True), (3, False)])
+def test_a_night_of_long_ago_is_not_sent_as_todays(
+    mlmon: Mlmon, data: Path, days_ago: int, is_sent: bool
+) -> None:
+    day = datetime.now(UTC).date() - timedelta(days=days_ago)
+
+    result = daily(mlmon, data, str(day))
+
+    told = f"not sent: {day} is more than 2 days ago"
+    assert (told in " ".join(result.stdout.split())) is not is_sent
+    assert ("Telemetry was not delivered because" in result.stdout) is is_sent
 
 
 def test_an_older_night_is_not_sent_after_a_newer_one(mlmon: Mlmon, data: Path) -> None:
@@ -191,6 +214,116 @@ def test_what_another_run_left_in_the_folder_is_not_told_as_this_nights(
     status = {row["Sum"] for row in metrics if row["Name"] == "monitoring_status"}
     assert status == {4.0}
     assert "monitoring_run_completed" not in names(tmp_path, "AppEvents", NIGHTS[-1])
+
+
+def errors(folder: Path, day: str) -> list[tuple[str, str, str, float]]:
+    """Return what a night sent about the errors of models."""
+    return sorted(
+        (
+            row["Name"],
+            f"{row['Properties']['plant_id']}/{row['Properties']['circuit_id']}",
+            row["Properties"]["evaluated_at"],
+            row["Sum"],
+        )
+        for row in rows(folder, "AppMetrics", day)
+        if row["Name"].startswith("model_")
+    )
+
+
+def decided(folder: Path, day: str) -> dict[str, dict[str, Any]]:
+    found = json.loads((folder / "nights" / day / "decisions.json").read_text())
+    return {f"{each['plant_id']}/{each['circuit_id']}": each for each in found}
+
+
+def test_models_do_not_recover_when_every_forecast_is_gone(
+    mlmon: Mlmon, data: Path, tmp_path: Path
+) -> None:
+    recorded(mlmon, data, NIGHTS[1])
+    [file, *_] = (data / "data" / "predictions").rglob("*.parquet")
+    nothing = tmp_path / "nothing"
+    nothing.mkdir()
+    pq.write_table(pq.ParquetFile(file).schema_arrow.empty_table(), nothing / "none.parquet")
+
+    result = recorded(mlmon, data, NIGHTS[2], predictions=str(nothing))
+
+    assert result.exit_code == 3
+    told = " ".join(result.stdout.split())
+    assert "None of 9 circuits has a verdict on its model's error" in told
+    assert "9 of 9 circuits had a verdict on the model's error and have none now" in told
+    assert errors(tmp_path, NIGHTS[2]) == errors(tmp_path, NIGHTS[1]) != []
+    status = [
+        row["Sum"]
+        for row in rows(tmp_path, "AppMetrics", NIGHTS[2])
+        if row["Name"] == "monitoring_status"
+    ]
+    assert len(status) == 9
+    assert min(status) >= 2, "nobody's error was judged"
+    degraded = {
+        (row["Properties"]["circuit_id"], row["Properties"]["evaluated_at"])
+        for day in NIGHTS[1:]
+        for row in rows(tmp_path, "AppEvents", day)
+        if row["Name"] == "model_degraded"
+    }
+    assert degraded
+    assert {when[:10] for _, when in degraded} == {NIGHTS[1]}
+    now, before = decided(tmp_path, NIGHTS[2]), decided(tmp_path, NIGHTS[1])
+    bad = [key for key, each in before.items() if each["row"] == "error-and-no-drift-verdict"]
+    assert bad
+    for key in bad:
+        assert now[key]["proposed"] == before[key]["proposed"] == "schedule_retraining"
+        assert f"is the last known, of {NIGHTS[1]}" in now[key]["reason"]
+    page = (tmp_path / "nights" / NIGHTS[2] / "daily_monitoring_report.html").read_text()
+    assert "No model&#39;s error could be judged. 9 models have no verdict" in page
+
+
+def test_a_circuit_that_never_had_a_label_fails_no_night(
+    mlmon: Mlmon, data: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    shutil.copytree(data / "config", config)
+    new = "  - {plant_id: PLANT009, circuit_id: NEW, model_name: new, sample_every: PT1H}\n"
+    with (config / "circuits.yaml").open("a") as file:
+        file.write(new)
+
+    for night in NIGHTS[1:]:
+        result = recorded(mlmon, data, night, "--config", str(config), "--format", "json")
+
+    assert stages(result)["performance"] == "ok", result.output
+
+
+@pytest.mark.parametrize("kind", ["missing", "no-column", "no-column-in-delta"])
+def test_predictions_that_cannot_be_read_keep_no_sensor_from_being_judged(
+    mlmon: Mlmon, data: Path, tmp_path: Path, kind: str
+) -> None:
+    recorded(mlmon, data, NIGHTS[1])
+    found = tmp_path / "broken"
+    if kind != "missing":
+        [file, *_] = (data / "data" / "predictions").rglob("*.parquet")
+        table = pq.ParquetFile(file).read().drop_columns("predicted_value")
+        found.mkdir()
+        if kind == "no-column":
+            pq.write_table(table, found / "some.parquet")
+        else:
+            write_deltalake(found, table)
+
+    result = recorded(mlmon, data, NIGHTS[2], "--format", "json", predictions=str(found))
+
+    assert result.exit_code == 3
+    assert (stages(result)["drift"], stages(result)["performance"]) == ("partial", "failed")
+    assert "the drift of predictions was not judged: " in result.stderr
+    folder = tmp_path / "nights" / NIGHTS[2]
+    drift = json.loads((folder / "drift_results_20261120.json").read_text())
+    assert {each["prediction_drift"] for each in drift} == {None}
+    assert len(decided(tmp_path, NIGHTS[2])) == 9
+    assert errors(tmp_path, NIGHTS[2]) == errors(tmp_path, NIGHTS[1]) != []
+    page = (folder / "daily_monitoring_report.html").read_text()
+    assert "The predictions could not be read, so that their drift was not judged." in page
+
+    again = recorded(mlmon, data, NIGHTS[2])
+
+    assert again.exit_code == 0, again.output
+    drift = json.loads((folder / "drift_results_20261120.json").read_text())
+    assert None not in [each["prediction_drift"] for each in drift]
 
 
 def test_one_night_at_a_time_is_run_in_a_folder(mlmon: Mlmon, data: Path, tmp_path: Path) -> None:

@@ -129,7 +129,9 @@ def test_before_the_first_actual_nobody_is_ok(mlmon: Mlmon, config: Path, sound:
 
     result = run(mlmon, config, sound, "--format", "json")
 
-    assert result.exit_code == 0
+    assert result.exit_code == 3, "a fleet without any verdict is not watched"
+    lack = json.loads(result.stdout)["lack"]
+    assert lack.startswith("None of 3 circuits has a verdict on its model's error")
     assert {each["status"] for each in circuits(result)} == {"insufficient_data"}
     assert "there is no actual of the last 37 days" in circuits(result)[0]["reason"]
 

@@ -32,6 +32,7 @@ def write_performance(folder: Path, mae_by_key: Mapping[str, float]) -> None:
             "limits": {"mae": 0.25},
             "limit_origin": {"mae": "default"},
             "exceedance": mae / 0.25,
+            "evaluated_at": "2026-11-20T00:00:00Z",
         }
         for key, mae in mae_by_key.items()
     ]

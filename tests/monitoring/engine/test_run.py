@@ -1,6 +1,7 @@
 """A run over a simulated fleet: its faults are found, the rest is left alone, it can be killed."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from monitoring.drift.records import RECORDS
 from monitoring.engine import content, local
 from monitoring.engine.circuit import judge_circuit
+from monitoring.engine.run import RunSummary
 from monitoring.results.folder import ResultsError
 from monitoring.results.records_table import merge_records
 from tests.conftest import read_tree
@@ -144,6 +146,23 @@ def test_a_circuit_that_breaks_is_a_result_with_its_error_and_the_others_go_on(
     assert results(tmp_path)[broken]["status"] == "error"
     assert "ZeroDivisionError: by nought" in str(results(tmp_path)[broken]["reason"])
     assert len(results(tmp_path)) == len(fleet.circuits)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "is_partial"),
+    [
+        ({"stale": 3}, True),
+        ({"stale": 2, "ok": 1}, False),
+        ({"insufficient_data": 3}, False),
+        ({"warming_up": 3}, False),
+    ],
+)
+def test_a_fleet_without_recent_data_needs_a_look_and_a_new_one_does_not(
+    statuses: dict[str, int], is_partial: bool
+) -> None:
+    summary = RunSummary(Counter(statuses), (), (), (), (), (), ())
+
+    assert summary.is_partial is is_partial
 
 
 def test_circuits_of_the_data_and_of_the_configuration_are_held_against_each_other(

@@ -372,14 +372,33 @@ def test_errors_over_the_limit_in_a_row_are_counted_in_the_message(
     tmp_path: Path, fleet_with: FleetWith
 ) -> None:
     folder = write_day(tmp_path, [decided(CIRCUIT, "error-without-drift")])
-    (folder / "performance_results_20261120.json").write_text(
-        '[{"plant_id": "PLANT001", "circuit_id": "CIRCUIT01", "status": "degraded", "streak": 4}]'
-    )
+    write_errors(folder, status="degraded", streak=4, evaluated_at="2026-11-20T00:00:00Z")
 
     (message,) = compose_day(folder, fleet_with(team()))
 
     assert "over the limit in 4 runs in a row" in message.body["text"]
     assert "high-mae-alert.md" in message.body["text"]
+
+
+def test_models_that_are_not_judged_any_more_are_told(
+    tmp_path: Path, fleet_with: FleetWith
+) -> None:
+    folder = write_day(tmp_path, [decided(CIRCUIT, "error-without-drift")])
+    last = {"status": "degraded", "streak": 4}
+    write_errors(folder, status="insufficient_data", streak=0, last_verdict=last)
+
+    (message,) = compose_day(folder, fleet_with(team()))
+
+    assert "None of 1 circuits has a verdict on its model" in message.body["text"]
+    assert "have none now, so their last one is repeated" in message.body["text"]
+    assert "over the limit in 4 runs in a row" in message.body["text"]
+
+
+def write_errors(folder: Path, **fields: object) -> None:
+    plant_id, circuit_id = CIRCUIT.split("/")
+    ids = {"plant_id": plant_id, "circuit_id": circuit_id}
+    found = {**ids, "evaluated_at": None, "last_verdict": None, **fields}
+    (folder / "performance_results_20261120.json").write_text(json.dumps([found]))
 
 
 def test_a_folder_that_is_no_day_or_of_another_environment_is_refused(

@@ -306,14 +306,22 @@ def test_evidence_for_the_decision_is_the_worst_measure_or_none() -> None:
     assert evidence.value == pytest.approx(1.0)
     assert evidence.exceedance == pytest.approx(4.0)
     assert evidence.origin.startswith("default")
-    assert isnan(performance_evidence(none).value)
+    unknown = performance_evidence({**none, "last_verdict": None})
+    assert isnan(unknown.value)
+
+    old = performance_evidence({**none, "last_verdict": bad})
+    assert (old.value, old.exceedance) == (evidence.value, evidence.exceedance)
+    assert (old.last_known, evidence.last_known) == ("2026-11-20", "")
 
     quality = CircuitQuality("P1", "C1", 10_080, (), ())
     drift = DriftEvidence.without_verdict(
         "calibrated", DriftStatus.WARMING_UP, Ladder(1, 1.5), "no history"
     )
     assert decide(drift, quality, evidence).action is Action.SCHEDULE_RETRAINING
-    assert decide(drift, quality, performance_evidence(none)).action is Action.MONITOR
+    assert decide(drift, quality, unknown).action is Action.MONITOR
+    from_before = decide(drift, quality, old)
+    assert from_before.action is Action.SCHEDULE_RETRAINING
+    assert from_before.reason.endswith("mae is the last known, of 2026-11-20.")
 
 
 @given(

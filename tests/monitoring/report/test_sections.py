@@ -310,6 +310,29 @@ def test_without_a_history_earlier_results_make_the_line_of_the_error(
     assert found.fleet.plants[0].circuits[0].mae_line.words.endswith("on 2 days")
 
 
+def test_a_model_that_is_not_judged_any_more_is_no_recovery(tmp_path: Path, fleet: Fleet) -> None:
+    last: dict[str, object] = {"status": "degraded", "evaluated_at": "2026-11-12T00:00:00Z"}
+    lost = replace(
+        OTHER,
+        mae=None,
+        error_status="insufficient_data",
+        error_reason="0 labels are there.",
+        last_verdict=last,
+    )
+    waiting = replace(THIRD, mae=None, error_status="insufficient_data")
+
+    found = report(tmp_path / "some", fleet, [WELL, lost, waiting])
+    none = report(tmp_path / "none", fleet, [lost, waiting])
+    new = report(tmp_path / "new", fleet, [WELL, waiting])
+
+    [item, _] = next(gap.items for gap in found.gaps if gap.title.startswith("Not enough labels"))
+    assert item.words == "0 labels are there. Its last verdict is of 12 Nov 00:00: degraded."
+    told = "1 model has no verdict on the error any more; at the last one 1 was over a limit."
+    assert found.verdict == f"None of 3 circuits needs action. {told}"
+    assert none.verdict.endswith(f"No model's error could be judged. {told}")
+    assert new.verdict == "None of 2 circuits needs action."
+
+
 def test_what_could_not_be_judged_is_listed_with_its_reason(tmp_path: Path, fleet: Fleet) -> None:
     failed = replace(WELL, drift=None, drift_status="error", drift_reason="PLANT001/CIRCUIT01: no")
     unlabelled = replace(

@@ -97,5 +97,5 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
 def signals(night: Night) -> tuple[Signal, ...]:
     """All that is sent about the night, with the event that ends it."""
     day = day_signals(night.circuits, read_day(night.folder, AS_OF, night.circuits))
-    end = run_completed("daily", len(night.circuits), len(day.failed), timedelta(seconds=83))
+    end = run_completed("daily", len(night.circuits), len(day.unjudged), timedelta(seconds=83))
     return (*day.signals, end)

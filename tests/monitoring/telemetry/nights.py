@@ -15,7 +15,7 @@ from monitoring.engine.circuit import RunContext
 from monitoring.engine.content import Content
 from monitoring.engine.run import run_drift
 from monitoring.engine.task import Met, Task
-from monitoring.results.decisions import results_name
+from monitoring.results.days import results_name
 from monitoring.results.folder import RunInputs, as_json, open_results
 from monitoring.sensors import CircuitReadings, MicrosecondArray
 from monitoring.sources import StoredTable
@@ -84,6 +84,7 @@ def performance(
         "exceedance": None if mae is None else mae / 0.25,
         "streak": streak,
         "reason": "",
+        "last_verdict": None,
     }
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from generator.fleet import Circuit
 from monitoring.drift.ladder import DriftStatus
-from monitoring.results.decisions import results_name
+from monitoring.results.days import results_name
 from monitoring.results.folder import ResultsError
 from monitoring.telemetry.contract import (
     EVALUATED_AT,
@@ -208,8 +208,38 @@ def test_a_circuit_whose_error_could_not_be_computed_failed(night: Night) -> Non
 
     found = day_signals(night.circuits[:1], results)
 
-    assert found.failed == (SOUND,)
+    assert found.unjudged == (SOUND,)
     assert gauges(found.signals, SOUND)["monitoring_status"] == MonitoringStatus.ERROR
+
+
+def test_a_last_verdict_is_sent_again_with_its_time_and_the_circuit_is_stale(night: Night) -> None:
+    last = performance(SOUND, mae=0.5, streak=3, evaluated_at=OLD, version="3")
+    results = DayResults(
+        "run",
+        {SOUND: drift(DriftStatus.WARMING_UP, None)},
+        {},
+        {SOUND: {**performance(SOUND), "last_verdict": last}},
+        {},
+    )
+
+    signals = day_signals(night.circuits[:1], results).signals
+
+    sent = gauges(signals, SOUND)
+    assert (sent["model_accuracy_mae"], sent["model_degraded_streak"]) == (0.5, 3.0)
+    assert sent["monitoring_status"] == MonitoringStatus.STALE
+    [event] = events(signals, "model_degraded")
+    assert event.properties[EVALUATED_AT] == OLD
+    assert event.properties["model_version"] == "3"
+    assert event.measurements["exceedance"] == 2.0
+
+
+def test_a_circuit_that_waits_for_its_first_labels_is_as_its_drift(night: Night) -> None:
+    found = {SOUND: drift(DriftStatus.WARMING_UP, None)}
+    results = DayResults("run", found, {}, {SOUND: performance(SOUND)}, {})
+
+    sent = gauges(day_signals(night.circuits[:1], results).signals, SOUND)
+
+    assert sent == {"monitoring_status": MonitoringStatus.WARMING_UP}
 
 
 def test_a_circuit_that_the_configuration_lost_is_not_sent(night: Night) -> None:
@@ -231,10 +261,31 @@ def test_the_end_of_a_run_counts_its_circuits() -> None:
     }
 
 
+def test_only_what_was_judged_or_warms_up_counts_as_ok(night: Night) -> None:
+    found = {
+        circuit.key: drift(status, None)
+        for circuit, status in zip(
+            night.circuits,
+            (
+                DriftStatus.WARN,
+                DriftStatus.WARMING_UP,
+                DriftStatus.STALE,
+                DriftStatus.INSUFFICIENT_DATA,
+                DriftStatus.ERROR,
+            ),
+            strict=True,
+        )
+    }
+
+    unjudged = day_signals(night.circuits, DayResults("run", found, {}, {}, {})).unjudged
+
+    assert unjudged == (NULLS, BROKEN, ABSENT)
+
+
 def test_a_day_on_which_no_job_came_to_its_end_is_all_errors(tmp_path: Path, night: Night) -> None:
     found = day_signals(night.circuits, read_day(tmp_path, AS_OF, night.circuits))
 
-    assert found.failed == tuple(circuit.key for circuit in night.circuits)
+    assert found.unjudged == tuple(circuit.key for circuit in night.circuits)
     assert [s.value for s in found.signals if isinstance(s, GaugeValue)] == [4.0] * 5
 
 
