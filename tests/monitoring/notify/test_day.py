@@ -1,7 +1,7 @@
 """What of a day is news, who is told of it, and what a half-written folder comes to."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from monitoring.notify.day import day_before, read_day
 from monitoring.notify.digest import findings_of
 from monitoring.notify.message import Message, post_body
 from monitoring.notify.routing import Digest, Recipient, digests
-from monitoring.results.folder import ResultsError, open_results, read_manifest
+from monitoring.results.folder import ResultsError, RunInputs, open_results, read_manifest
 from tests.monitoring.notify.conftest import (
     DAY,
     OWNERS,
@@ -392,6 +392,19 @@ def test_models_that_are_not_judged_any_more_are_told(
     assert "None of 1 circuits has a verdict on its model" in message.body["text"]
     assert "have none now, so their last one is repeated" in message.body["text"]
     assert "over the limit in 4 runs in a row" in message.body["text"]
+
+
+def test_predictions_that_could_not_be_read_are_told(tmp_path: Path, fleet_with: FleetWith) -> None:
+    folder = write_day(tmp_path, [decided(CIRCUIT, "all-well")])
+    inputs = RunInputs(
+        "drift", "prod", str(DAY), "data", 0, "predictions", None, "calibrated", None, "digest"
+    )
+    manifest = {"format": 1, "run_id": inputs.run_id, **asdict(inputs)}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+    (message, *_) = compose_day(folder, fleet_with(team()))
+
+    assert "The predictions could not be read" in message.body["text"]
 
 
 def write_errors(folder: Path, **fields: object) -> None:
