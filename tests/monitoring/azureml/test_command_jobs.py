@@ -159,7 +159,7 @@ def test_the_daily_job_tells_people_with_secrets_that_only_the_vault_has(tmp_pat
     subprocess.run([ROOT / "tools" / "stage-azureml", stage], check=True)
     authority = trustme.CA()
     login = ("mlmon", "a-W0RD-that-nobody-may-see")
-    folders = ("sensors", "predictions", "actuals", "records")
+    folders = ("sensors", "predictions", "actuals", "records", "performance_records")
     values = {f"inputs.{name}": str(tmp_path / name) for name in folders}
     values |= {"inputs.results": str(store), "inputs.environment": "prod"}
     values |= {"inputs.calibration": str(tmp_path / "limits.json")}
