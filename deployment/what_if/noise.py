@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from deployment.masking import is_secret
-from deployment.what_if.conditions import Condition, is_id
+from deployment.resource_id import is_id
+from deployment.what_if.conditions import Condition
 from deployment.what_if.reading import Kind, PropertyChange, ResourceChange
 
 

@@ -93,7 +93,10 @@ EXAMPLES: dict[str, tuple[str, PropertyChange]] = {
     "workbook-user": (WORKBOOK, only_in_azure("properties.userId", "1a26")),
     "workbook-revision": (WORKBOOK, only_in_azure("properties.revision", "1a26")),
     "workbook-content": (WORKBOOK, changed("properties.serializedData", None, "{}")),
-    "receiver-status": (ACTION_GROUP, only_in_azure("properties.emailReceivers[0].status", "Ok")),
+    "receiver-status": (
+        ACTION_GROUP,
+        only_in_azure("properties.emailReceivers[0].status", "Enabled"),
+    ),
     "receiver-no-entra": (
         ACTION_GROUP,
         only_in_azure("properties.webhookReceivers[1].useAadAuth", False),
