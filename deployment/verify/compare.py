@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any, Final
 
 from deployment.expected import is_unevaluated
-from deployment.masking import MASK, is_secret, scrub
+from deployment.masking import MASK, is_secret, masked_text
 from deployment.verify.rules import TypeRules
 
 _ITEM_NAMES: Final = ("name", "category")
@@ -144,7 +144,7 @@ def _masked(value: Any, *, is_rendered: bool = False) -> Any:
     if is_rendered and is_unevaluated(value):
         return MASK
     if isinstance(value, str):
-        return scrub(_literal(value) if is_rendered else value)
+        return masked_text(_literal(value) if is_rendered else value)
     return value
 
 

@@ -167,3 +167,15 @@ def test_a_text_that_begins_with_a_bracket_is_compared_as_it_is() -> None:
 def test_a_switch_is_no_number() -> None:
     assert compare({"enabled": True}, {"enabled": 1}, PLAIN) != []
     assert compare({"threshold": 1}, {"threshold": 1.0}, PLAIN) == []
+
+
+def test_a_secret_in_a_text_of_json_is_not_shown() -> None:
+    receiver = {"name": "itsm", "ticketConfiguration": '{"password": "SEKRET4"}'}
+
+    [difference] = compare({}, {"properties": {"itsmReceivers": [receiver]}}, GROUPS)
+
+    assert "SEKRET4" not in str(difference)
+    sent = {"ticketConfiguration": '{"password": "SEKRET4", "type": 1}'}
+    [difference] = compare(sent, {"ticketConfiguration": '{"password": "S", "type": 2}'}, PLAIN)
+    assert difference.expected == '{"password": "***", "type": 1}'
+    assert difference.found == '{"password": "***", "type": 2}'

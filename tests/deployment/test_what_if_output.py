@@ -175,6 +175,7 @@ SECURE = expected(
             ],
         },
         modified("properties.description", f"see {URL}", "see nothing"),
+        modified("properties.itsmReceivers[0].ticketConfiguration", '{"password": "S3CR3T"}', "{}"),
     ],
 )
 def test_a_secret_is_never_told(delta: dict[str, Any]) -> None:
