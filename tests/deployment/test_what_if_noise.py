@@ -97,9 +97,6 @@ EXAMPLES: dict[str, tuple[str, PropertyChange]] = {
         ACTION_GROUP,
         only_in_azure("properties.emailReceivers[0].status", "Enabled"),
     ),
-        ACTION_GROUP,
-        only_in_azure("properties.emailReceivers[0].status", "Enabled"),
-    ),
     "receiver-no-entra": (
         ACTION_GROUP,
         only_in_azure("properties.webhookReceivers[1].useAadAuth", False),

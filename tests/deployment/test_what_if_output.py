@@ -208,6 +208,26 @@ def test_long_json_is_laid_out_and_only_what_differs_is_shown() -> None:
     assert shown[-1].startswith("  ... and ")
 
 
+def test_what_tells_two_ids_apart_is_shown() -> None:
+    long = ACTION_GROUP.replace("/1/", f"/{'1' * 36}/")
+    path = "properties.scopes"
+
+    assert lines_of(PropertyChange(path, "changed", long, f"{long}-evil")) == [
+        "scopes: …/actionGroups/ag-mlops-critical -> …/actionGroups/ag-mlops-critical-evil"
+    ]
+    assert lines_of(PropertyChange(path, "created", None, long)) == [
+        "scopes: + …/actionGroups/ag-mlops-critical"
+    ]
+    many = [f"{long}-{n}" for n in range(3)]
+    assert lines_of(PropertyChange(path, "changed", many, [*many[:2], f"{long}-evil"])) == [
+        "scopes:",
+        '    "…/actionGroups/ag-mlops-critical-1",',
+        '  - "…/actionGroups/ag-mlops-critical-2"',
+        '  + "…/actionGroups/ag-mlops-critical-evil"',
+        "   ]",
+    ]
+
+
 def test_a_comment_is_folded_and_escaped() -> None:
     evil = "r</summary>|`@team` **b** #1 <img src=x onerror=alert(1)>\n# head"
     told = markdown(
