@@ -119,6 +119,16 @@ ROWS: Final[tuple[Row, ...]] = (
         is_inferred=True,
     ),
     Row(
+        "any/id-order",
+        "*",
+        "**",
+        Habit.REORDERS,
+        "A list of ids, such as the action groups of a rule, is a set.",
+        _IDS,
+        "id-order",
+        is_inferred=True,
+    ),
+    Row(
         "any/location-case",
         "*",
         "location",

@@ -15,6 +15,7 @@ class Habit(Enum):
     DEFAULTS = "adds it, with this value"
     DROPS = "does not answer it"
     RECASES = "may answer it in another case"
+    REORDERS = "may answer a list of ids in another order"
     UNSCOPES = "may answer an id with or without its subscription"
     RESHAPES = "may answer it in another shape"
     WRITES_NULL = "answers null for what was not sent"
@@ -56,6 +57,8 @@ class TypeRules:
         habits = {row.habit for row in chosen}
         self._null_is_nothing = Habit.WRITES_NULL in habits
         self._empty_is_nothing = Habit.DROPS_EMPTY in habits
+        self.are_ids_a_set = Habit.REORDERS in habits
+        """Whether the order of a list of ids does not count."""
         self._any_key = {
             row.path[: row.path.index("*")] for row in chosen if "*" in row.path.strip("*")
         }

@@ -88,7 +88,7 @@ def test_what_was_deployed_is_in_sync_within_thirty_requests(
 EDITS: list[tuple[str, str, Any, str]] = [
     (f"{RULES}/circuit-silent", "criteria.allOf.0.threshold", 7, "criteria.allOf[0].threshold"),
     (f"{RULES}/high-mae-alert", "enabled", False, "enabled"),
-    (f"{RULES}/batch-job-failure", "actions.actionGroups", [], "actions.actionGroups"),
+    (f"{RULES}/batch-job-failure", "actions.actionGroups", [], "actions.actionGroups[0]"),
     (SCHEDULE, "isEnabled", False, "isEnabled"),
     (LOGS, "retentionInDays", 30, "retentionInDays"),
     (f"{LOGS}/tables/AppEvents", "plan", "Basic", "plan"),

@@ -227,6 +227,20 @@ def test_ids_of_a_list_are_paired_whatever_their_order_and_case() -> None:
     assert (kept.kind, caught) == ("changed", [])
 
 
+def test_ids_that_changed_places_are_no_difference() -> None:
+    path = "properties.actions.actionGroups"
+    one, two, three = (f"{ACTION_GROUP}{n}" for n in "123")
+
+    kept, caught = sifted(
+        RULE, changed(f"{path}[0]", one, two), changed(f"{path}[1]", two.lower(), one)
+    )
+    assert (kept.kind, caught) == ("unchanged", ["id-case", "id-case"])
+    kept, _ = sifted(RULE, changed(f"{path}[0]", one, two), changed(f"{path}[1]", two, three))
+    assert kept.properties == (changed(f"{path}[1]", one, three),)
+    kept, _ = sifted(RULE, changed(f"{path}[0]", one, two), only_in_azure(f"{path}[1]", two))
+    assert kept.properties == (only_in_azure(f"{path}[0]", one),)
+
+
 def test_a_list_is_compared_whole_where_it_stands_whole() -> None:
     path = "properties.actions.actionGroups"
     other = f"{ACTION_GROUP}2"
