@@ -170,6 +170,21 @@ def test_what_is_ours_and_not_rendered_is_unexpected_and_what_is_not_ours_is_not
     ]
 
 
+def test_a_component_and_a_workspace_that_are_no_longer_rendered_are_unexpected(
+    azure: ArmEndpoint, check: Check
+) -> None:
+    ours = {"location": "eastus", "tags": dict(azure.read(COMPONENT)["tags"])}
+    component, workspace = (f"{i.rpartition('/')[0]}" for i in (COMPONENT, LOGS))
+    azure.add(f"{component}/appi-old", "2020-02-02", kind="web", properties={}, **ours)
+    azure.add(f"{workspace}/law-old", "2025-07-01", properties={}, **ours)
+    azure.add(f"{workspace}/law-theirs", "2025-07-01", properties={}, location="eastus")
+
+    assert [(r.state, r.name) for r in differing(check())] == [
+        (State.UNEXPECTED, "appi-old"),
+        (State.UNEXPECTED, "law-old"),
+    ]
+
+
 def test_what_azure_makes_by_itself_is_a_companion(azure: ArmEndpoint, check: Check) -> None:
     azure.add(
         f"{GROUP}/providers/microsoft.alertsmanagement/smartDetectorAlertRules/Of Azure",
