@@ -2,18 +2,21 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deployment.arm_errors import Cause
 from deployment.expected import ExpectedResource
 from deployment.what_if import WhatIf, markdown, record, text
 from deployment.what_if.difference import lines_of
 from deployment.what_if.markdown import LIMIT, escape
 from deployment.what_if.reading import Answer, PropertyChange, read
 from deployment.what_if.result import assemble
+from deployment.what_if.running import told_once
 from tests.deployment.shipped import shipped
 
 GROUP = "/subscriptions/1/resourceGroups/rg-mlops-prod/providers"
@@ -206,6 +209,21 @@ def test_long_json_is_laid_out_and_only_what_differs_is_shown() -> None:
     shown = lines_of(PropertyChange("properties.serializedData", "deleted", before, None))
     assert len(shown) <= 16
     assert shown[-1].startswith("  ... and ")
+
+
+def test_a_cause_that_several_entry_points_met_is_told_once() -> None:
+    met, other = Cause("ResourceGroupNotFound", "no such group"), Cause("X", "something else")
+    core, north, south = (Path(f"{name}.bicep") for name in ("main", "north", "south"))
+
+    told = told_once({met: [core, north, south], other: [north, south]}, 3)
+
+    assert list(told) == [
+        "every entry point: no such group (ResourceGroupNotFound)",
+        "north.bicep, south.bicep: something else (X)",
+    ]
+    assert list(told_once({met: [core]}, 1)) == [
+        "main.bicep: no such group (ResourceGroupNotFound)"
+    ]
 
 
 def test_what_tells_two_ids_apart_is_shown() -> None:
