@@ -357,11 +357,11 @@ ROWS: Final[tuple[Row, ...]] = (
             value,
             is_inferred=True,
         )
+        for name, value in (("enabled", False), ("days", 0))
         for kind, fixture in (
             ("logs", "diagnostic-setting"),
             ("metrics", "diagnostic-setting-metrics"),
         )
-        for name, value in (("enabled", False), ("days", 0))
     ),
     Row(
         "diagnostic-setting/logAnalyticsDestinationType",
