@@ -45,7 +45,7 @@ def masked_text(text: str, secrets: Iterable[str] = ()) -> str:
             return MASK
         masked = _masked(found, secrets)
         if masked != found:
-            return json.dumps(masked, ensure_ascii=False)
+            text = json.dumps(masked, ensure_ascii=False)
     return scrub(text, secrets)
 
 

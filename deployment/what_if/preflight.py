@@ -6,6 +6,7 @@ from deployment.preflight import Check, check_here, is_refused
 from deployment.preflight.groups import check_groups
 from deployment.resource_manager import resource_manager
 from deployment.target import Target, Wanted
+from generator.diagnostics import printable
 
 
 def require_ready(wanted: Wanted, az: AzureCli) -> None:
@@ -32,4 +33,5 @@ def require_ready(wanted: Wanted, az: AzureCli) -> None:
 
 def _told(checks: list[Check]) -> str:
     refused = [check for check in checks if check.state == "refused"]
-    return "\n".join(f"{c.found}; {c.advice}" if c.advice else c.found for c in refused)
+    told = (f"{c.found}; {c.advice}" if c.advice else c.found for c in refused)
+    return "\n".join(map(printable, told))

@@ -82,6 +82,12 @@ def test_a_secret_stays_hidden_behind_a_member_of_the_same_name() -> None:
     assert "S3CR3T" not in masked_text('{"a": {"password": "S3CR3T"}, "a": 1}')
 
 
+def test_a_given_secret_is_hidden_where_json_is_written_anew() -> None:
+    text = json.dumps({"password": "x", GIVEN: GIVEN})
+
+    assert json.loads(masked_text(text, [GIVEN])) == {"password": "***", "***": "***"}
+
+
 def test_json_that_is_too_deep_to_look_into_is_hidden() -> None:
     assert masked_text("[" * 100_000 + '{"password": "S3CR3T"}') == "***"
 
