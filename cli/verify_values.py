@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Final
 
 from cli.app import count
+from deployment.excerpt import apart, shortened
 from deployment.verify.compare import Difference, Kind
 from deployment.verify.result import State, Verification, Verified
 from generator.diagnostics import printable
@@ -38,38 +39,48 @@ def before_and_after(difference: Difference) -> tuple[str, str]:
         return _short(difference.expected), "(missing)"
     if is_long(difference):
         return "(see below)", "(see below)"
-    return _short(difference.expected), _short(difference.found)
+    expected, found = _both(difference)
+    return printable(expected), printable(found)
 
 
 def is_long(difference: Difference) -> bool:
     """Tell whether a changed value is shown by its changed lines."""
-    values = (difference.expected, difference.found)
-    return difference.kind is Kind.CHANGED and any(len(_text(v)) > SHORT for v in values)
+    return difference.kind is Kind.CHANGED and any(len(v) > SHORT for v in _both(difference))
 
 
 def changed_lines(difference: Difference) -> list[str]:
     """Give the first lines in which two long values differ, `-` rendered and `+` found."""
-    before, after = (_lines(v) for v in (difference.expected, difference.found))
-    found = list(difflib.unified_diff(before, after, n=0, lineterm=""))[2:]
+    before, after = apart(_laid_out(difference.expected), _laid_out(difference.found), _WIDTH)
+    lines = before.splitlines(), after.splitlines()
+    found = list(difflib.unified_diff(*lines, n=0, lineterm=""))[2:]
     found = [line for line in found if not line.startswith("@@")]
     shown = [printable(line)[:_WIDTH] for line in found[:_LINES]]
     rest = len(found) - len(shown)
     return [*shown, *([f"... {count(rest, 'more line')}"] if rest else [])]
 
 
-def _lines(value: object) -> list[str]:
-    """Split a value into lines; JSON, also within a text, is indented for it."""
+def _laid_out(value: object) -> str:
+    """Write a value in lines; JSON, also within a text, is indented for it."""
     content = value
     if isinstance(value, str):
         try:
             content = json.loads(value)
         except ValueError:
-            return value.splitlines()
-    return json.dumps(content, indent=1, ensure_ascii=False).splitlines()
+            return value
+    return json.dumps(content, indent=1, ensure_ascii=False)
+
+
+def _both(difference: Difference) -> tuple[str, str]:
+    """Write both values in a line each, shortened if they are long."""
+    before, after = _text(difference.expected), _text(difference.found)
+    return apart(before, after, SHORT) if max(len(before), len(after)) > SHORT else (before, after)
 
 
 def _short(value: object) -> str:
-    text = printable(_text(value))
+    text = _text(value)
+    if len(text) > SHORT:
+        [text] = shortened(text)
+    text = printable(text)
     return text if len(text) <= SHORT else f"{text[: SHORT - 3]}..."
 
 

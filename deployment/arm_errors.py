@@ -48,6 +48,7 @@ _DASHED = re.compile(r"^\s*(?:ERROR:\s*)?(?P<code>[A-Z][A-Za-z0-9.]{3,}) - (?P<m
 _SIGN_IN = re.compile(r"(?P<code>AADSTS\d+):\s*(?P<message>.*?)(?=\\r|\\n|[\r\n\"]|Trace ID|$)")
 # azure-core puts the details of an error one behind the other, each behind a tab.
 _DETAIL = re.compile(r"\t(?=\([A-Za-z][\w.]*\) )")
+_DENIED = re.compile(r"(?=Authorization failed for template resource ')")
 _FIELD = re.compile(r"^\s*(Code|Message|Target|Exception Details|Inner error|AdditionalInfo)\s*:")
 _TARGET = re.compile(r"^\s*Target:\s*(?P<target>\S.*)$")
 _ID = re.compile(r"/subscriptions/[^\s'\"`,;()\[\]]+/providers/[^\s'\"`,;()\[\]]+", re.IGNORECASE)
@@ -112,7 +113,8 @@ def explain(
         secrets: values that must not be repeated.
     """
     secrets = tuple(secrets)
-    causes = list(_causes(scrub(text[:_MOST_READ], secrets)))
+    found = _causes(scrub(text[:_MOST_READ], secrets))
+    causes = [inner for cause in found for inner in _each_denied(cause)]
     inner = [c for c in causes if c.code.lower() not in _WRAPPERS] or causes
     told = [_told(cause, origins, expected, secrets) for cause in inner]
     return Explanation(tuple(dict.fromkeys(told)) or (Cause("", "Azure gave no reason"),))
@@ -125,6 +127,15 @@ def _causes(text: str) -> Iterator[Cause]:
     objects, rest = _json_objects(text)
     causes = [cause for found in objects for cause in _of_json(found, "", 0)]
     yield from causes or _of_text(rest)
+
+
+def _each_denied(cause: Cause) -> Iterator[Cause]:
+    """Take apart what lacks a role: Resource Manager puts all of it in one message."""
+    denied = [part.rstrip(":'") for part in _DENIED.split(cause.message)[1:]]
+    if cause.code.lower() in _WRAPPERS and denied:
+        yield from (replace(cause, code="AuthorizationFailed", message=part) for part in denied)
+    else:
+        yield cause
 
 
 def _json_objects(text: str) -> tuple[list[Any], str]:

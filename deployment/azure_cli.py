@@ -18,6 +18,9 @@ from deployment.errors import DeploymentError
 from deployment.masking import scrub
 
 _INSTALLED = ROOT / ".tools" / "azure-cli" / "bin" / "az"
+_AZURE_ANSWER: Final = re.compile(
+    r"^azure\.core\.exceptions\.\w+: (?P<told>\(\w+\) .+(?:\n[^\n]+)*)", re.MULTILINE
+)
 # The first start of the Azure CLI after its installation compiles it.
 _TOKEN_S: Final = 60
 
@@ -92,10 +95,15 @@ class AzureCli:
 
 
 def _without_traceback(errors: str) -> str:
-    """What the Azure CLI did not expect, such as a lost connection, it prints as a traceback."""
+    """What the Azure CLI did not expect, such as a lost connection, it prints as a traceback.
+
+    Azure's own refusals are among it: of those its answer is kept, with all its lines.
+    """
     head, found, trace = errors.partition("Traceback (most recent call last):")
     if not found:
         return errors
+    if answer := _AZURE_ANSWER.search(trace):
+        return f"ERROR: {answer['told']}"
     raised = re.search(r"^[A-Za-z_][\w.]*: .+$", trace, re.MULTILINE)
     return f"ERROR: the Azure CLI failed unexpectedly: {raised[0] if raised else head.strip()}"
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 MASK: Final = "***"
@@ -31,6 +31,39 @@ def scrub(text: str, secrets: Iterable[str] = ()) -> str:
     for spelling in sorted(spellings, key=len, reverse=True):
         text = text.replace(spelling, MASK)
     return _BEARER.sub(rf"\1{MASK}", _SIGNED.sub(rf"\1{MASK}", text))
+
+
+def masked_text(text: str, secrets: Iterable[str] = ()) -> str:
+    """Replace secrets in a value that is a text; in one that is JSON, by their names too."""
+    secrets = tuple(secrets)
+    if text.lstrip()[:1] in {"{", "[", '"'}:
+        try:
+            found = json.loads(text, object_pairs_hook=_members)
+        except json.JSONDecodeError:
+            return scrub(text, secrets)
+        except (RecursionError, ValueError):  # JSON, but too deep, or with a number too long
+            return MASK
+        masked = _masked(found, secrets)
+        if masked != found:
+            text = json.dumps(masked, ensure_ascii=False)
+    return scrub(text, secrets)
+
+
+def _members(pairs: list[tuple[str, Any]]) -> Any:
+    """Keep every member of an object, also where two have one name."""
+    members = dict(pairs)
+    return members if len(members) == len(pairs) else [{key: value} for key, value in pairs]
+
+
+def _masked(value: Any, secrets: tuple[str, ...]) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: MASK if is_secret(key) and item else _masked(item, secrets)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_masked(item, secrets) for item in value]
+    return masked_text(value, secrets) if isinstance(value, str) else value
 
 
 def _spellings(secret: str) -> Iterable[str]:

@@ -22,6 +22,7 @@ _WORDS: Final = {
 }
 
 _PROVIDERS = re.compile("/providers/", re.IGNORECASE)
+_ID = re.compile("/(subscriptions|providers)/", re.IGNORECASE)
 _GROUP = re.compile(r"/resourceGroups/([^/]+)", re.IGNORECASE)
 
 
@@ -66,6 +67,11 @@ def parse(resource_id: str) -> ResourceId:
 def key(resource_id: str) -> str:
     """Give the form in which two ids of the same resource are equal: Azure ignores their case."""
     return resource_id.rstrip("/").lower()
+
+
+def is_id(value: object) -> bool:
+    """Tell whether a value is the id of something in Azure."""
+    return isinstance(value, str) and _ID.match(value) is not None
 
 
 def words(resource_type: str) -> str:

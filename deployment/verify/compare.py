@@ -6,7 +6,8 @@ from enum import Enum
 from typing import Any, Final
 
 from deployment.expected import is_unevaluated
-from deployment.masking import MASK, is_secret, scrub
+from deployment.masking import MASK, is_secret, masked_text
+from deployment.resource_id import is_id
 from deployment.verify.rules import TypeRules
 
 _ITEM_NAMES: Final = ("name", "category")
@@ -100,11 +101,32 @@ class _Comparison:
                     yield _difference(here, Kind.MISSING, item, None)
             for key, item in live.items():
                 yield _difference(f"{place}[{key}]", Kind.UNEXPECTED, None, item)
+        elif self._rules.are_ids_a_set and all(map(is_id, (*expected, *found))):
+            yield from self._sets(expected, found, place)
         elif len(expected) == len(found):
             for index, (item, other) in enumerate(zip(expected, found, strict=True)):
                 yield from self._values(item, other, f"{place}[{index}]", path)
         else:
             yield _difference(place, Kind.CHANGED, expected, found)
+
+    def _sets(
+        self, expected: Sequence[str], found: Sequence[str], place: str
+    ) -> Iterator[Difference]:
+        live = list(enumerate(found))
+        missing = []
+        for index, item in enumerate(expected):
+            key = self._rules.key(item)
+            partner = next((other for other in live if self._rules.key(other[1]) == key), None)
+            if partner:
+                live.remove(partner)
+            else:
+                missing.append((index, item))
+        for (index, item), (_, other) in zip(missing, live, strict=False):
+            yield _difference(f"{place}[{index}]", Kind.CHANGED, item, other)
+        for index, item in missing[len(live) :]:
+            yield _difference(f"{place}[{index}]", Kind.MISSING, item, None)
+        for index, other in live[len(missing) :]:
+            yield _difference(f"{place}[{index}]", Kind.UNEXPECTED, None, other)
 
     def _is_same(self, expected: Any, found: Any, path: str) -> bool:
         if isinstance(expected, str) and isinstance(found, str):
@@ -144,7 +166,7 @@ def _masked(value: Any, *, is_rendered: bool = False) -> Any:
     if is_rendered and is_unevaluated(value):
         return MASK
     if isinstance(value, str):
-        return scrub(_literal(value) if is_rendered else value)
+        return masked_text(_literal(value) if is_rendered else value)
     return value
 
 

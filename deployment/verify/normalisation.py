@@ -119,6 +119,16 @@ ROWS: Final[tuple[Row, ...]] = (
         is_inferred=True,
     ),
     Row(
+        "any/id-order",
+        "*",
+        "**",
+        Habit.REORDERS,
+        "A list of ids, such as the action groups of a rule, is a set.",
+        _IDS,
+        "id-order",
+        is_inferred=True,
+    ),
+    Row(
         "any/location-case",
         "*",
         "location",
@@ -147,6 +157,17 @@ ROWS: Final[tuple[Row, ...]] = (
             is_inferred=True,
         )
         for name in ("isLegacyLogAnalyticsRule", "isWorkspaceAlertsStorageConfigured")
+    ),
+    Row(
+        "alert-rule-read-only/checkWorkspaceAlertsStorageConfigured",
+        RULES,
+        "properties.checkWorkspaceAlertsStorageConfigured",
+        Habit.DEFAULTS,
+        "Recorded where it was sent, with this value, which the API names as the default.",
+        _RULE,
+        "alert-rule-read-only",
+        False,
+        is_inferred=True,
     ),
     *(
         Row(
@@ -323,15 +344,43 @@ ROWS: Final[tuple[Row, ...]] = (
         "https://github.com/Azure/bicep-types-az/issues/1499",
         "saved-search",
     ),
+    *(
+        Row(
+            f"{fixture}/retentionPolicy-{name}",
+            SETTINGS,
+            f"properties.{kind}[].retentionPolicy.{name}",
+            Habit.DEFAULTS,
+            "Retention by a diagnostic setting has ended; recorded is this value where it was "
+            "sent.",
+            _CLI.format("monitor", "test_monitor_diagnostic_settings_scenario"),
+            fixture,
+            value,
+            is_inferred=True,
+        )
+        for name, value in (("enabled", False), ("days", 0))
+        for kind, fixture in (
+            ("logs", "diagnostic-setting"),
+            ("metrics", "diagnostic-setting-metrics"),
+        )
+    ),
     Row(
-        "diagnostic-setting/retentionPolicy",
+        "diagnostic-setting/logAnalyticsDestinationType",
         SETTINGS,
-        "properties.logs[].retentionPolicy",
-        Habit.DEFAULTS,
-        "Retention by a diagnostic setting has ended; recorded is this value where it was sent.",
-        _CLI.format("monitor", "test_monitor_diagnostic_settings_scenario"),
-        "diagnostic-setting",
-        {"enabled": False, "days": 0},
+        "properties.logAnalyticsDestinationType",
+        Habit.DROPS,
+        "For some kinds of resources Azure answers null, whatever was sent; another value is "
+        "reported.",
+        "https://github.com/Azure/azure-rest-api-specs/issues/22400",
+        "diagnostic-setting-destination",
+    ),
+    Row(
+        "role-assignment/roleDefinitionId",
+        ROLES,
+        "properties.roleDefinitionId",
+        Habit.UNSCOPES,
+        "A built-in role has one id with and one without a subscription.",
+        "https://github.com/Azure/arm-template-whatif/issues/229",
+        "role-definition",
         is_inferred=True,
     ),
     *_added(

@@ -30,12 +30,14 @@ _LISTED: Final[Mapping[str, Mapping[str, str]]] = {
     # Lists also have what is assigned above a scope; below it, only without this filter.
     "microsoft.authorization/roleassignments": {"$filter": "atScope()"},
     "microsoft.insights/actiongroups": {},
+    "microsoft.insights/components": {},
     "microsoft.insights/diagnosticsettings": {},
     "microsoft.insights/scheduledqueryrules": {},
     # A list must name a category, and leaves the content out unless it is asked for.
     "microsoft.insights/workbooks": {"category": "workbook", "canFetchContent": "true"},
     # Disabled schedules are left out unless asked for.
     "microsoft.machinelearningservices/workspaces/schedules": {"listViewType": "All"},
+    "microsoft.operationalinsights/workspaces": {},
     "microsoft.operationalinsights/workspaces/savedsearches": {},
 }
 """Types that are read by lists, with the query of a list.
@@ -87,6 +89,8 @@ def owned_collections(fleet: Fleet, subscription: str) -> list[Collection]:
         f"{group}/Microsoft.Insights/actionGroups",
         f"{group}/Microsoft.AlertsManagement/smartDetectorAlertRules",
         f"{group}/Microsoft.AlertsManagement/actionRules",
+        f"{group}/Microsoft.Insights/components",
+        f"{group}/Microsoft.OperationalInsights/workspaces",
         f"{logs}/savedSearches",
         f"{learning}/providers/Microsoft.Insights/diagnosticSettings",
         *(

@@ -1,8 +1,11 @@
 """How the rows of the normalisation table are applied, for one resource type."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+
+from deployment.resource_id import is_id
 
 
 class Habit(Enum):
@@ -12,6 +15,8 @@ class Habit(Enum):
     DEFAULTS = "adds it, with this value"
     DROPS = "does not answer it"
     RECASES = "may answer it in another case"
+    REORDERS = "may answer a list of ids in another order"
+    UNSCOPES = "may answer an id with or without its subscription"
     RESHAPES = "may answer it in another shape"
     WRITES_NULL = "answers null for what was not sent"
     DROPS_EMPTY = "may leave out what is empty, or answer what was not sent as empty"
@@ -47,10 +52,13 @@ class TypeRules:
         self._defaults = {row.path: row.value for row in chosen if row.habit is Habit.DEFAULTS}
         self._dropped = {row.path for row in chosen if row.habit is Habit.DROPS}
         self._recased = {row.path for row in chosen if row.habit is Habit.RECASES}
+        self._unscoped = {row.path for row in chosen if row.habit is Habit.UNSCOPES}
         self._reshaped = {row.path for row in chosen if row.habit is Habit.RESHAPES}
         habits = {row.habit for row in chosen}
         self._null_is_nothing = Habit.WRITES_NULL in habits
         self._empty_is_nothing = Habit.DROPS_EMPTY in habits
+        self.are_ids_a_set = Habit.REORDERS in habits
+        """Whether the order of a list of ids does not count."""
         self._any_key = {
             row.path[: row.path.index("*")] for row in chosen if "*" in row.path.strip("*")
         }
@@ -64,6 +72,8 @@ class TypeRules:
         """Tell whether Azure adds a property that was not sent, with this value."""
         if path in self._added or self.is_nothing(value):
             return True
+        if isinstance(value, dict):
+            return all(self.is_added(self.child(path, key), item) for key, item in value.items())
         return path in self._defaults and self._defaults[path] == value
 
     def is_dropped(self, path: str) -> bool:
@@ -84,12 +94,13 @@ class TypeRules:
         """Give the form of a text in which it is compared."""
         if path in self._recased:
             return value.casefold().replace(" ", "")
+        if path in self._unscoped:
+            return _without_subscription(self.key(value))
         return self.key(value)
 
     def key(self, value: str) -> str:
         """Give the form of a key, or of any text, in which it is compared: ids without case."""
-        is_id = value[:15].casefold() == "/subscriptions/"
-        return value.casefold() if is_id and "**" in self._recased else value
+        return value.casefold() if "**" in self._recased and is_id(value) else value
 
     def shape(self, path: str, value: object) -> object:
         """Give what Azure answered in the shape in which it is sent."""
@@ -98,3 +109,7 @@ class TypeRules:
             if len(ids) == len(value):
                 return {"groupIds": ids}
         return value
+
+
+def _without_subscription(resource_id: str) -> str:
+    return re.sub("^/subscriptions/[^/]+(?=/providers/)", "", resource_id, flags=re.IGNORECASE)

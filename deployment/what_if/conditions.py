@@ -1,9 +1,9 @@
 """What two values have to look like for their difference to be a known case."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
+from deployment.resource_id import is_id
 from deployment.what_if.reading import PropertyChange
 
 Condition = Callable[[PropertyChange], bool]
@@ -66,11 +66,6 @@ def same_role(change: PropertyChange) -> bool:
     if not (is_id(before) and is_id(after)):
         return False
     return _folded(before.rpartition("/")[2]) == _folded(after.rpartition("/")[2])
-
-
-def is_id(value: object) -> bool:
-    """Tell whether a value is the id of something in Azure."""
-    return isinstance(value, str) and bool(re.match("/(subscriptions|providers)/", value, re.I))
 
 
 def _texts(change: PropertyChange) -> bool:

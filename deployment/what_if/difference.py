@@ -5,6 +5,7 @@ import json
 from contextlib import suppress
 from typing import Any, Final
 
+from deployment.excerpt import apart
 from deployment.what_if.reading import PropertyChange
 from generator.diagnostics import printable
 
@@ -19,7 +20,11 @@ def lines_of(change: PropertyChange) -> list[str]:
     before = None if change.kind == "created" else _text(change.before)
     after = None if change.kind == "deleted" else _text(change.after)
     if _is_long(before) or _is_long(after):
-        return [f"{path}:", *_diff(before or "", after or "")]
+        told = apart(before or "", after or "", _SHORT)
+        if any(map(_is_long, told)):
+            return [f"{path}:", *_diff(*told)]
+        before = None if before is None else told[0]
+        after = None if after is None else told[1]
     if before is None:
         return [f"{path}: + {after}"]
     if after is None:
@@ -34,7 +39,10 @@ def _is_long(text: str | None) -> bool:
 def _text(value: Any) -> str:
     """Write a value as JSON, but a text as it is; JSON in a text is laid out in lines."""
     if not isinstance(value, str):
-        return printable(json.dumps(value, ensure_ascii=False))
+        line = printable(json.dumps(value, ensure_ascii=False))
+        if len(line) <= _SHORT:
+            return line
+        value = json.dumps(value, ensure_ascii=False)
     if value[:1] in {"{", "["}:
         with suppress(ValueError, RecursionError):  # no JSON, then: shown as the text it is
             value = json.dumps(json.loads(value), indent=1, ensure_ascii=False)

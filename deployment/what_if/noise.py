@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import zip_longest
 
 from deployment.masking import is_secret
-from deployment.what_if.conditions import Condition, is_id
+from deployment.resource_id import is_id, key
+from deployment.what_if.conditions import Condition
 from deployment.what_if.reading import Kind, PropertyChange, ResourceChange
 
 
@@ -103,20 +105,41 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 
 def _paired(changes: Sequence[PropertyChange]) -> Iterator[PropertyChange]:
-    """Put together what a list of ids lost at one index and won at another in another case."""
-    lost = {_element(c, c.before): c for c in changes if c.kind == "deleted" and _in_list(c)}
-    paired: set[str] = set()
+    """Put together what lists of ids hold on both sides, at whatever index and in whatever case."""
+    lists: dict[str, list[PropertyChange]] = {}
     for change in changes:
-        partner = lost.get(_element(change, change.after)) if change.kind == "created" else None
-        if partner is not None and is_id(change.after):
-            paired |= {change.path, partner.path}
+        if change.path.endswith("]") and _is_of_ids(change):
+            lists.setdefault(change.path.rpartition("[")[0], []).append(change)
+        else:
+            yield change
+    for elements in lists.values():
+        yield from _as_set(elements)
+
+
+def _is_of_ids(change: PropertyChange) -> bool:
+    return (
+        change.kind != "no effect"
+        and (change.kind == "created" or is_id(change.before))
+        and (change.kind == "deleted" or is_id(change.after))
+    )
+
+
+def _as_set(elements: Sequence[PropertyChange]) -> Iterator[PropertyChange]:
+    lost = [c for c in elements if c.kind != "created"]
+    won = []
+    for change in elements:
+        if change.kind == "deleted":
+            continue
+        partner = next((c for c in lost if key(c.before) == key(change.after)), None)
+        if partner is None:
+            won.append(change)
+        else:
+            lost.remove(partner)
             yield PropertyChange(change.path, "changed", partner.before, change.after)
-    yield from (change for change in changes if change.path not in paired)
-
-
-def _in_list(change: PropertyChange) -> bool:
-    return change.path.endswith("]")
-
-
-def _element(change: PropertyChange, value: object) -> tuple[str, str]:
-    return change.path.rpartition("[")[0], str(value).casefold()
+    for before, after in zip_longest(lost, won):
+        if after is None:
+            yield PropertyChange(before.path, "deleted", before.before, None)
+        elif before is None:
+            yield PropertyChange(after.path, "created", None, after.after)
+        else:
+            yield PropertyChange(after.path, "changed", before.before, after.after)

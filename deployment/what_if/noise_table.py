@@ -81,7 +81,7 @@ _EVERYWHERE: Final = (
         "*",
         "**",
         recased_id,
-        "ids are the same in every case, and Azure writes many in lower case",
+        "ids are the same in every case and their lists in every order, and Azure changes both",
         _LEARN + "azure/azure-resource-manager/management/resource-name-rules",
     ),
     _row(

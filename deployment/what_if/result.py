@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from deployment import resource_id
 from deployment.expected import ExpectedResource, is_unevaluated
-from deployment.masking import MASK, is_secret, scrub
+from deployment.masking import MASK, is_secret, masked_text, scrub
 from deployment.origin import Origins
 from deployment.what_if.noise import Filtered, is_secure, sift
 from deployment.what_if.noise_table import NOISE
@@ -210,7 +210,7 @@ class _Assembly:
             return [self._mask(item, hide=hide) for item in value]
         if value is not None and hide:
             return MASK
-        return scrub(value, self._secrets) if isinstance(value, str) else value
+        return masked_text(value, self._secrets) if isinstance(value, str) else value
 
 
 def unevaluated_paths(body: Mapping[str, Any]) -> Iterator[str]:

@@ -2,12 +2,12 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from deployment import resource_id
-from deployment.arm_errors import explain
+from deployment.arm_errors import Cause, explain
 from deployment.azure_cli import AzureCli
 from deployment.bicep import BicepError
 from deployment.errors import DeploymentError
@@ -50,7 +50,7 @@ def what_if(
     secrets = [os.environ.get(s, "") for e in rendered.entry_points for s in e.secrets]
     answers: list[Answer] = []
     unstacked: list[str] = []
-    errors: list[str] = []
+    refused: dict[Cause, list[Path]] = {}
     number = len(rendered.entry_points)
     for index, entry_point in enumerate(rendered.entry_points, 1):
         template = out / rendered.fleet.name / entry_point.template
@@ -60,13 +60,21 @@ def what_if(
             if stack:
                 unstacked += _leaving(rendered, az, entry_point, expected)
         except _RefusedError as error:
-            told = explain(error.text, origins, expected, secrets=secrets)
-            errors.append(f"{template}: {told.text}")
-    if errors:
-        raise DeploymentError("\n".join(errors))
+            for cause in explain(error.text, origins, expected, secrets=secrets).causes:
+                refused.setdefault(cause, []).append(template)
+    if refused:
+        raise DeploymentError("\n".join(told_once(refused, number)))
     return assemble(
         rendered.fleet.name, answers, expected, origins, unstacked=unstacked, secrets=secrets
     )
+
+
+def told_once(refused: Mapping[Cause, Sequence[Path]], number: int) -> Iterator[str]:
+    """Tell every cause once, with the templates that met it, of `number` in all."""
+    for cause, templates in refused.items():
+        met_by_all = 1 < number == len(templates)
+        where = "every entry point" if met_by_all else ", ".join(map(str, templates))
+        yield f"{where}: {cause.text}"
 
 
 class _RefusedError(Exception):

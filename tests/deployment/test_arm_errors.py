@@ -99,6 +99,25 @@ def test_an_error_is_explained(
         assert bool(hint) == bool(advice)
 
 
+def test_everything_that_lacks_a_role_is_told(
+    origins: Origins, expected: list[ExpectedResource]
+) -> None:
+    one = (
+        "Authorization failed for template resource '{}' of type 'Microsoft.Insights/components'. "
+        "The client '9' does not have permission to perform action '{}' at scope '/x'."
+    )
+    both = ":".join([one.format("appi-mlops-prod", "a/write"), one.format("appi", "b/write")])
+    text = f"ERROR: (InvalidTemplateDeployment) Deployment failed with multiple errors: '{both}'"
+
+    causes = explain(text, origins, expected).causes
+
+    assert [(c.code, c.message) for c in causes] == [
+        ("AuthorizationFailed", one.format("appi-mlops-prod", "a/write")),
+        ("AuthorizationFailed", one.format("appi", "b/write")),
+    ]
+    assert all("lacks a role" in c.hint for c in causes)
+
+
 def test_every_recorded_error_is_explained() -> None:
     assert {path.stem for path in ERRORS.glob("*.txt")} == set(EXPLAINED)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from deployment.arm_errors import explain
 from deployment.azure_cli import AzureCli
 from deployment.secret_values import read_secrets
 from tests.deployment.small_fleet import SmallFleet
@@ -48,6 +49,22 @@ def test_a_traceback_of_the_azure_cli_becomes_its_cause(tmp_path: Path) -> None:
     ended = AzureCli(program).run("deployment")
 
     assert ended.errors == ("ERROR: the Azure CLI failed unexpectedly: ConnectionError: the line")
+
+
+def test_what_azure_answered_is_taken_out_of_a_traceback(tmp_path: Path) -> None:
+    recorded = Path(__file__).with_name("errors") / "traceback.txt"
+    program = tmp_path / "az"
+    text = recorded.read_text(encoding="utf-8")
+    program.write_text(f"#!{sys.executable}\nimport sys\nprint({text!r}, file=sys.stderr)\n")
+    program.chmod(0o755)
+
+    errors = AzureCli(program).run("deployment").errors
+
+    assert errors.startswith("ERROR: (ScopeLocked) The scope '/subscriptions/1/")
+    assert "\nCode: ScopeLocked\n" in errors
+    assert "During handling" not in errors
+    [cause] = explain(errors).causes
+    assert (cause.code, "azure.core" in cause.message) == ("ScopeLocked", False)
 
 
 @pytest.mark.parametrize("value", [None, "", "  ", "$(TEAMS_WEBHOOK)"])

@@ -88,7 +88,7 @@ def test_what_was_deployed_is_in_sync_within_thirty_requests(
 EDITS: list[tuple[str, str, Any, str]] = [
     (f"{RULES}/circuit-silent", "criteria.allOf.0.threshold", 7, "criteria.allOf[0].threshold"),
     (f"{RULES}/high-mae-alert", "enabled", False, "enabled"),
-    (f"{RULES}/batch-job-failure", "actions.actionGroups", [], "actions.actionGroups"),
+    (f"{RULES}/batch-job-failure", "actions.actionGroups", [], "actions.actionGroups[0]"),
     (SCHEDULE, "isEnabled", False, "isEnabled"),
     (LOGS, "retentionInDays", 30, "retentionInDays"),
     (f"{LOGS}/tables/AppEvents", "plan", "Basic", "plan"),
@@ -167,6 +167,21 @@ def test_what_is_ours_and_not_rendered_is_unexpected_and_what_is_not_ours_is_not
     assert names == [
         (State.UNEXPECTED, "mlw-prod/monitor-plant099-circuit01"),
         (State.UNEXPECTED, "ag-old"),
+    ]
+
+
+def test_a_component_and_a_workspace_that_are_no_longer_rendered_are_unexpected(
+    azure: ArmEndpoint, check: Check
+) -> None:
+    ours = {"location": "eastus", "tags": dict(azure.read(COMPONENT)["tags"])}
+    component, workspace = (f"{i.rpartition('/')[0]}" for i in (COMPONENT, LOGS))
+    azure.add(f"{component}/appi-old", "2020-02-02", kind="web", properties={}, **ours)
+    azure.add(f"{workspace}/law-old", "2025-07-01", properties={}, **ours)
+    azure.add(f"{workspace}/law-theirs", "2025-07-01", properties={}, location="eastus")
+
+    assert [(r.state, r.name) for r in differing(check())] == [
+        (State.UNEXPECTED, "appi-old"),
+        (State.UNEXPECTED, "law-old"),
     ]
 
 

@@ -167,3 +167,29 @@ def test_a_text_that_begins_with_a_bracket_is_compared_as_it_is() -> None:
 def test_a_switch_is_no_number() -> None:
     assert compare({"enabled": True}, {"enabled": 1}, PLAIN) != []
     assert compare({"threshold": 1}, {"threshold": 1.0}, PLAIN) == []
+
+
+def test_a_secret_in_a_text_of_json_is_not_shown() -> None:
+    receiver = {"name": "itsm", "ticketConfiguration": '{"password": "SEKRET4"}'}
+
+    [difference] = compare({}, {"properties": {"itsmReceivers": [receiver]}}, GROUPS)
+
+    assert "SEKRET4" not in str(difference)
+    sent = {"ticketConfiguration": '{"password": "SEKRET4", "type": 1}'}
+    [difference] = compare(sent, {"ticketConfiguration": '{"password": "S", "type": 2}'}, PLAIN)
+    assert difference.expected == '{"password": "***", "type": 1}'
+    assert difference.found == '{"password": "***", "type": 2}'
+
+
+def test_ids_of_a_list_are_a_set_and_the_one_that_differs_is_told() -> None:
+    def sent(*names: str) -> dict[str, Any]:
+        return {"actions": {"actionGroups": [f"{ID}{name}" for name in names]}}
+
+    def told(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, Kind]]:
+        return [(d.property, d.kind) for d in compare(before, after, PLAIN)]
+
+    assert told(sent("1", "2", "3"), sent("3", "1", "2")) == []
+    assert told(sent("1", "2"), sent("3", "1")) == [("actions.actionGroups[1]", Kind.CHANGED)]
+    assert told(sent("1", "2"), sent("2")) == [("actions.actionGroups[0]", Kind.MISSING)]
+    assert told(sent("2"), sent("2", "1")) == [("actions.actionGroups[1]", Kind.UNEXPECTED)]
+    assert told(sent("1", "2"), sent("1", "1")) == [("actions.actionGroups[1]", Kind.CHANGED)]

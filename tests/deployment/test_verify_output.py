@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cli.verify import written
+from cli.verify import VerifyFormat, written
 from cli.verify_markdown import LIMIT
 from deployment.verify.compare import Difference, Kind
 from deployment.verify.result import State, Verification, Verified
@@ -128,3 +128,29 @@ def test_nothing_differing_is_one_line() -> None:
     assert written(verification(resource("fine", State.IN_SYNC)), "text") == (
         "prod: 1 in sync (19 requests)"
     )
+
+
+ACTION_GROUP = f"{GROUP}/actionGroups/"
+
+
+@pytest.mark.parametrize("style", ["text", "markdown"])
+def test_what_tells_two_ids_apart_is_shown(style: VerifyFormat) -> None:
+    long = ACTION_GROUP.replace("0000", "0000" * 20)
+    told = written(
+        verification(
+            resource(
+                "rule",
+                State.CHANGED,
+                Difference("scopes[0]", Kind.CHANGED, f"{long}ag", f"{long}evil"),
+                Difference("scopes[1]", Kind.UNEXPECTED, None, f"{long}more"),
+                Difference("other", Kind.CHANGED, [f"{long}{n}" for n in "ab"], [f"{long}c"]),
+                Difference("text", Kind.CHANGED, "x" * 200 + "old", "x" * 200 + "new"),
+            )
+        ),
+        style,
+    ).replace("\\", "")
+
+    for shown in ("ag", "evil", "more", "a", "b", "c"):
+        assert f"…/actionGroups/{shown}" in told
+    assert "xold" in told
+    assert "xnew" in told

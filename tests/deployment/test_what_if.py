@@ -130,8 +130,26 @@ def test_what_azure_refuses_is_explained(
     assert "(ScopeLocked)" in locked.stderr
     assert "config/environments/prod.yaml:9:1" in locked.stderr
     assert "hint: a lock forbids it" in locked.stderr
-    assert "(ResourceGroupNotFound)" in missing.stderr
+    assert "has no resource group rg-mlops-prod" in missing.stderr
+    assert "az group create --name rg-mlops-prod" in missing.stderr
+    assert "[1/1]" not in missing.stderr  # Azure was not asked
     assert "Traceback" not in locked.stderr + missing.stderr
+
+
+def test_a_missing_role_is_explained_by_resource(
+    fleet_arm: ArmEndpoint, environment: Mapping[str, str]
+) -> None:
+    denied = "Microsoft.Insights/workbooks/write"
+    group = fleet_arm.state.groups["rg-mlops-prod"]
+    group.permissions = [{"actions": ["*"], "notActions": [denied]}]
+
+    result = run(*MLMON, "what-if", "--env", "prod", environment=environment)
+
+    assert result.returncode == 1
+    assert f"does not have authorization to perform action '{denied}'" in result.stderr
+    assert "(AuthorizationFailed)" in result.stderr
+    assert "InvalidTemplateDeployment" not in result.stderr
+    assert "azure.core" not in result.stderr
 
 
 def test_the_errors_that_az_prints_are_explained(

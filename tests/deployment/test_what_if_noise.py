@@ -93,7 +93,10 @@ EXAMPLES: dict[str, tuple[str, PropertyChange]] = {
     "workbook-user": (WORKBOOK, only_in_azure("properties.userId", "1a26")),
     "workbook-revision": (WORKBOOK, only_in_azure("properties.revision", "1a26")),
     "workbook-content": (WORKBOOK, changed("properties.serializedData", None, "{}")),
-    "receiver-status": (ACTION_GROUP, only_in_azure("properties.emailReceivers[0].status", "Ok")),
+    "receiver-status": (
+        ACTION_GROUP,
+        only_in_azure("properties.emailReceivers[0].status", "Enabled"),
+    ),
     "receiver-no-entra": (
         ACTION_GROUP,
         only_in_azure("properties.webhookReceivers[1].useAadAuth", False),
@@ -222,6 +225,20 @@ def test_ids_of_a_list_are_paired_whatever_their_order_and_case() -> None:
         only_rendered(f"{path}[1]", f"{ACTION_GROUP}2"),
     )
     assert (kept.kind, caught) == ("changed", [])
+
+
+def test_ids_that_changed_places_are_no_difference() -> None:
+    path = "properties.actions.actionGroups"
+    one, two, three = (f"{ACTION_GROUP}{n}" for n in "123")
+
+    kept, caught = sifted(
+        RULE, changed(f"{path}[0]", one, two), changed(f"{path}[1]", two.lower(), one)
+    )
+    assert (kept.kind, caught) == ("unchanged", ["id-case", "id-case"])
+    kept, _ = sifted(RULE, changed(f"{path}[0]", one, two), changed(f"{path}[1]", two, three))
+    assert kept.properties == (changed(f"{path}[1]", one, three),)
+    kept, _ = sifted(RULE, changed(f"{path}[0]", one, two), only_in_azure(f"{path}[1]", two))
+    assert kept.properties == (only_in_azure(f"{path}[0]", one),)
 
 
 def test_a_list_is_compared_whole_where_it_stands_whole() -> None:

@@ -2,18 +2,21 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deployment.arm_errors import Cause
 from deployment.expected import ExpectedResource
 from deployment.what_if import WhatIf, markdown, record, text
 from deployment.what_if.difference import lines_of
 from deployment.what_if.markdown import LIMIT, escape
 from deployment.what_if.reading import Answer, PropertyChange, read
 from deployment.what_if.result import assemble
+from deployment.what_if.running import told_once
 from tests.deployment.shipped import shipped
 
 GROUP = "/subscriptions/1/resourceGroups/rg-mlops-prod/providers"
@@ -175,6 +178,7 @@ SECURE = expected(
             ],
         },
         modified("properties.description", f"see {URL}", "see nothing"),
+        modified("properties.itsmReceivers[0].ticketConfiguration", '{"password": "S3CR3T"}', "{}"),
     ],
 )
 def test_a_secret_is_never_told(delta: dict[str, Any]) -> None:
@@ -205,6 +209,41 @@ def test_long_json_is_laid_out_and_only_what_differs_is_shown() -> None:
     shown = lines_of(PropertyChange("properties.serializedData", "deleted", before, None))
     assert len(shown) <= 16
     assert shown[-1].startswith("  ... and ")
+
+
+def test_a_cause_that_several_entry_points_met_is_told_once() -> None:
+    met, other = Cause("ResourceGroupNotFound", "no such group"), Cause("X", "something else")
+    core, north, south = (Path(f"{name}.bicep") for name in ("main", "north", "south"))
+
+    told = told_once({met: [core, north, south], other: [north, south]}, 3)
+
+    assert list(told) == [
+        "every entry point: no such group (ResourceGroupNotFound)",
+        "north.bicep, south.bicep: something else (X)",
+    ]
+    assert list(told_once({met: [core]}, 1)) == [
+        "main.bicep: no such group (ResourceGroupNotFound)"
+    ]
+
+
+def test_what_tells_two_ids_apart_is_shown() -> None:
+    long = ACTION_GROUP.replace("/1/", f"/{'1' * 36}/")
+    path = "properties.scopes"
+
+    assert lines_of(PropertyChange(path, "changed", long, f"{long}-evil")) == [
+        "scopes: …/actionGroups/ag-mlops-critical -> …/actionGroups/ag-mlops-critical-evil"
+    ]
+    assert lines_of(PropertyChange(path, "created", None, long)) == [
+        "scopes: + …/actionGroups/ag-mlops-critical"
+    ]
+    many = [f"{long}-{n}" for n in range(3)]
+    assert lines_of(PropertyChange(path, "changed", many, [*many[:2], f"{long}-evil"])) == [
+        "scopes:",
+        '    "…/actionGroups/ag-mlops-critical-1",',
+        '  - "…/actionGroups/ag-mlops-critical-2"',
+        '  + "…/actionGroups/ag-mlops-critical-evil"',
+        "   ]",
+    ]
 
 
 def test_a_comment_is_folded_and_escaped() -> None:
