@@ -1,0 +1,50 @@
+"""Keeps every command to the subscription that an environment names."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from deployment.errors import DeploymentError
+from deployment.resource_manager import ResourceManager, resource_manager
+from generator.fleet import Fleet
+
+_SUBSCRIPTIONS_API: Final = "2022-12-01"
+
+
+@contextmanager
+def environment_manager(fleet: Fleet) -> Iterator[ResourceManager]:
+    """Reach the subscription of an environment, which is asked its name if one is wanted.
+
+    Raises:
+        DeploymentError: the environment names another subscription; there is none; or Azure
+            cannot be reached.
+    """
+    with resource_manager() as manager:
+        wanted = fleet.environment.subscription
+        if wanted is not None and not is_wanted(fleet, manager.subscription_id):
+            found = manager.get(manager.subscription, _SUBSCRIPTIONS_API) or {}
+            require_subscription(fleet, manager.subscription_id, str(found.get("displayName", "")))
+        yield manager
+
+
+def is_wanted(fleet: Fleet, *names: str) -> bool:
+    """Tell whether a subscription, given by its id and its name, is that of the environment."""
+    wanted = fleet.environment.subscription
+    return wanted is None or wanted.casefold() in (name.casefold() for name in names)
+
+
+def require_subscription(fleet: Fleet, subscription_id: str, name: str) -> None:
+    """Refuse another subscription than the environment names.
+
+    Raises:
+        DeploymentError: it is another one.
+    """
+    if is_wanted(fleet, subscription_id, name):
+        return
+    wanted = fleet.environment.subscription
+    raise DeploymentError(
+        f"{fleet.name} is in the subscription {wanted} only, and this one is "
+        f"{name or 'without a name'} ({subscription_id}); run `az account set --subscription "
+        f"'{wanted}'`, or correct AZURE_SUBSCRIPTION_ID where it is set",
+        2,
+    )
