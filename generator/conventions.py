@@ -21,6 +21,7 @@ RESERVED_TAGS = frozenset(
         "owner",
         "plant",
         "plant_id",
+        "resource_group",
     )
 )
 """Tags the generator writes; Azure ignores case in their names."""

@@ -101,6 +101,12 @@ def _has_our_tags(tags: Mapping[str, str] | None, fleet: Fleet) -> bool:
     )
 
 
+def _is_of_group(tags: Mapping[str, str], fleet: Fleet) -> bool:
+    """Tell environments of one name apart that share an Azure ML workspace."""
+    found = {name.casefold(): value for name, value in tags.items()}.get("resource_group", "")
+    return found.casefold() == fleet.environment.resource_group.casefold()
+
+
 def _by_tags(resource: Json, fleet: Fleet) -> Belonging:
     return Belonging.OURS if _is_tagged(resource, fleet) else Belonging.FOREIGN
 
@@ -127,6 +133,7 @@ def _schedule(resource: Json, fleet: Fleet) -> Belonging:
         and is_monitor
         and parse(resource["id"]).name.casefold() in names
         and _has_our_tags(tags, fleet)
+        and _is_of_group(tags, fleet)
     )
     return Belonging.OURS if is_ours else Belonging.FOREIGN
 
@@ -206,10 +213,12 @@ TABLE: Final[tuple[Ownership, ...]] = (
         "Microsoft.MachineLearningServices/workspaces/schedules",
         "2025-12-01",
         _schedule,
-        "a monitor whose `properties.tags` have both tags, and a plant and circuit that make its "
-        "name `monitor-PLANT-CIRCUIT`, with `-performance` behind it or not",
+        "a monitor whose `properties.tags` have both tags, the environment's `resource_group`, and "
+        "a plant and circuit that make its name `monitor-PLANT-CIRCUIT`, with `-performance` "
+        "behind it or not",
         Leaving.DISABLED_THEN_DELETED,
-        "schedules of jobs and pipelines, monitors that people made, those of other environments",
+        "schedules of jobs and pipelines, monitors that people made, those of other environments, "
+        "also of one of the same name in another resource group",
     ),
     Ownership(
         "Microsoft.Insights/scheduledQueryRules",

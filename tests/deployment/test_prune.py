@@ -256,6 +256,17 @@ def test_resources_of_others_in_the_same_group_are_not_even_listed(
     assert (plan.leaving, plan.kept) == ((), ())
 
 
+def test_another_teams_environment_of_the_same_name_keeps_its_monitors(
+    azure: ArmEndpoint, manager: ResourceManager, expected: list[ExpectedResource], prod: Fleet
+) -> None:
+    theirs = schedule("PLANT099", "CIRCUIT01", resource_group="rg-of-another-team")
+    azure.add(OLD_SCHEDULE, "2025-12-01", **theirs)
+
+    plan = plan_of(manager, expected, prod)
+
+    assert (plan.leaving, plan.kept) == ((), ())
+
+
 def test_more_than_a_tenth_needs_a_word(
     azure: ArmEndpoint, manager: ResourceManager, expected: list[ExpectedResource], prod: Fleet
 ) -> None:
