@@ -8,20 +8,15 @@ from typing import Any, Final
 
 from deployment.errors import DeploymentError
 from deployment.places import group_id
-from deployment.prune.ownership import Leaving, Ownership
+from deployment.prune.ownership import Leaving
 from deployment.prune.plan import Leftover, Plan
-from deployment.prune.reading import Stack
 from deployment.resource_id import key, parse
 from deployment.resource_manager import ResourceManager
-from deployment.schedules import disable_schedule
-from deployment.stacks import STACKS_API
+from deployment.schedules import disable_schedule, schedule_api
+from deployment.stacks import STACKS_API, Stack
 from generator.fleet import Fleet
 
 Json = dict[str, Any]
-
-PERFORMANCE_API: Final = "2024-04-01-preview"
-"""Of performance monitors, whose signal no later version has."""
-_PERFORMANCE_SUFFIX: Final = "-performance"
 
 _GROUPS: Final = "Microsoft.Insights/actionGroups"
 _NAMING: Final = {
@@ -99,16 +94,11 @@ def _detach(stack: Stack, manager: ResourceManager) -> None:
 
 
 def _delete(item: Leftover, manager: ResourceManager) -> None:
-    api_version = _api_version(item.id, item.ownership)
+    api_version = item.ownership.api_version
     if item.ownership.leaving is Leaving.DISABLED_THEN_DELETED:
         disable_schedule(manager, item.id)
+        api_version = schedule_api(item.id)
     manager.delete(item.id, api_version)
-
-
-def _api_version(resource_id: str, row: Ownership) -> str:
-    is_schedule = row.leaving is Leaving.DISABLED_THEN_DELETED
-    is_performance = parse(resource_id).name.casefold().endswith(_PERFORMANCE_SUFFIX)
-    return PERFORMANCE_API if is_schedule and is_performance else row.api_version
 
 
 def _delete_groups(

@@ -2,38 +2,32 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from deployment.errors import DeploymentError
-from deployment.places import component_id, group_id, log_analytics_id, machine_learning_id
+from deployment.places import (
+    RESOURCES_API,
+    component_id,
+    group_id,
+    log_analytics_id,
+    machine_learning_id,
+)
 from deployment.prune.ownership import ownership_of
 from deployment.resource_id import key, parse
 from deployment.resource_manager import ResourceManager
-from deployment.stacks import STACKS_API
-from generator import conventions
+from deployment.stacks import Stack, read_stacks
 from generator.fleet import Fleet
 
 Json = dict[str, Any]
 
-GROUPS_API: Final = "2021-04-01"
-
-
-@dataclass(frozen=True, slots=True)
-class Stack:
-    """A deployment stack of the environment, and what it manages."""
-
-    id: str
-    name: str
-    managed: frozenset[str]
-    """Keys of the ids of its resources."""
-
 
 @dataclass(slots=True)
 class Holdings:
-    """What was read; whose each resource is, is not decided here."""
+    """What was read; whose each resource is, is not decided here, only whose a stack is."""
 
     resources: list[Json] = field(default_factory=list)
     stacks: list[Stack] = field(default_factory=list)
+    """Those of the environment."""
     unreadable: list[str] = field(default_factory=list)
     """Why a list could not be read, one sentence each."""
 
@@ -48,7 +42,7 @@ def read_holdings(manager: ResourceManager, fleet: Fleet) -> Holdings:
             cannot, so that what is left to them is not known.
     """
     group = group_id(fleet, manager.subscription)
-    if manager.get(group, GROUPS_API) is None:
+    if manager.get(group, RESOURCES_API) is None:
         raise DeploymentError(
             f"the subscription {manager.subscription_id} has no resource group "
             f"{fleet.environment.resource_group}, which config/environments/{fleet.name}.yaml names"
@@ -61,7 +55,7 @@ def read_holdings(manager: ResourceManager, fleet: Fleet) -> Holdings:
                     holdings.resources.append(resource)
         except DeploymentError as error:
             holdings.unreadable.append(str(error))
-    holdings.stacks += _stacks(manager, fleet, group)
+    holdings.stacks += [s for s in read_stacks(manager, group) if s.is_of(fleet)]
     return holdings
 
 
@@ -72,7 +66,7 @@ def _lists(manager: ResourceManager, fleet: Fleet) -> Iterator[tuple[str, str, d
     # Disabled schedules are left out unless asked for.
     yield from _children(learning, "schedules", {"listViewType": "All"})
     # One list has the tags of all types that have tags.
-    yield f"{group_id(fleet, subscription)}/resources", GROUPS_API, {}
+    yield f"{group_id(fleet, subscription)}/resources", RESOURCES_API, {}
     yield from _children(f"{learning}/providers/Microsoft.Insights", "diagnosticSettings", {})
     yield from _children(logs, "savedSearches", {})
     yield from _children(logs, "tables", {})
@@ -94,15 +88,3 @@ def _is_direct(resource: Json, path: str) -> bool:
     """Leave out role assignments that are inherited: a list has those of all scopes above."""
     is_assignment = parse(resource["id"]).type == "microsoft.authorization/roleassignments"
     return not is_assignment or key(resource["id"]).startswith(f"{key(path)}/")
-
-
-def _stacks(manager: ResourceManager, fleet: Fleet, group: str) -> Iterator[Stack]:
-    path = f"{group}/providers/Microsoft.Resources/deploymentStacks"
-    core = conventions.deployment_name(fleet.name)
-    for listed in manager.list(path, STACKS_API):
-        name = str(listed["name"])
-        if name != core and not name.startswith(f"{core}_"):
-            continue
-        stack = manager.get(listed["id"], STACKS_API)  # a list may leave the resources out
-        resources = (stack or listed)["properties"].get("resources") or []
-        yield Stack(listed["id"], name, frozenset(key(r["id"]) for r in resources))

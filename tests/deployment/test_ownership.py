@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deployment.expected import ExpectedResource
-from deployment.prune.deleting import PERFORMANCE_API
 from deployment.prune.ownership import TABLE, Belonging, belonging, is_ours, ownership_of
+from deployment.schedules import PERFORMANCE_API
 from generator.fleet import Fleet
 from tests.azure.endpoint import ArmEndpoint
 from tests.deployment.conftest import ROOT, shipped

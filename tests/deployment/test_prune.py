@@ -15,6 +15,7 @@ from deployment.prune.ownership import TABLE, Leaving
 from deployment.prune.plan import Leftover, Plan, make_plan
 from deployment.prune.reading import read_holdings
 from deployment.resource_manager import ResourceManager
+from deployment.stacks import Stack as ReadStack
 from generator.fleet import Fleet
 from tests.azure.endpoint import ArmEndpoint
 from tests.azure.stacks import Stack
@@ -39,6 +40,7 @@ OLD_GROUP = f"{GROUPS}/ag-old"
 OLD_SEARCH = f"{LOGS}/savedSearches/old"
 LOGS_BODY: dict[str, object] = {"properties": {"sku": {"name": "PerGB2018"}}}
 STACK_BODY = {"properties": {"actionOnUnmanage": {}, "denySettings": {"mode": "none"}}}
+A_STACK = ReadStack(f"{GROUP}/x", "mlmon-prod_old", "succeeded", TAGS, ())
 
 
 @pytest.fixture
@@ -298,10 +300,38 @@ def test_when_nothing_is_rendered_everything_stays(
     assert "nothing is rendered for prod" in refusal
 
 
-def _stack(arm: ArmEndpoint, name: str, *managed: str) -> None:
+def test_stacks_count_among_what_goes() -> None:
+    leaving = tuple(Leftover(f"{LEARNING}/schedules/{n}", TABLE[0]) for n in "abc")
+    plan = Plan("prod", 30, 1, leaving, (A_STACK,), (), ())
+
+    refusal = plan.refusal(more_than_a_tenth=False)
+
+    assert refusal is not None
+    assert refusal.startswith("4 of 30 resources would go")
+
+
+def _stack(
+    arm: ArmEndpoint, name: str, *managed: str, tags: Mapping[str, str] | None = TAGS
+) -> None:
     arm.stacks.all["rg-mlops-prod", name] = Stack(
-        name, "rg-mlops-prod", STACK_BODY, None, list(managed)
+        name, "rg-mlops-prod", {**STACK_BODY, "tags": tags}, None, list(managed)
     )
+
+
+@pytest.mark.parametrize("tags", [None, {"team": "frontend"}, {**TAGS, "environment": "test"}])
+def test_a_stack_with_our_name_and_without_our_tags_stays(
+    azure: ArmEndpoint,
+    manager: ResourceManager,
+    expected: list[ExpectedResource],
+    prod: Fleet,
+    tags: Mapping[str, str] | None,
+) -> None:
+    _stack(azure, "mlmon-prod_frontend", f"{GROUP}/providers/Microsoft.Web/sites/x", tags=tags)
+
+    plan = plan_of(manager, expected, prod)
+
+    assert (plan.stacks, plan.leaving) == ((), ())
+    assert plan.ours == len(expected) - 3
 
 
 def test_what_a_living_stack_manages_is_left_to_it(
@@ -324,7 +354,7 @@ def test_a_stack_without_entry_point_goes_and_its_resources_by_themselves(
 ) -> None:
     leave(azure)
     _stack(azure, "mlmon-prod_plant099", OLD_SCHEDULE, expected[0].id)
-    _stack(azure, "mlmon-production", OLD_RULE)
+    _stack(azure, "mlmon-production", OLD_RULE, tags={**TAGS, "environment": "production"})
     plan = plan_of(manager, expected, prod)
     assert [stack.name for stack in plan.stacks] == ["mlmon-prod_plant099"]
 
