@@ -291,7 +291,8 @@ TABLE: Final[tuple[Ownership, ...]] = (
         _by_tags,
         _TAGGED,
         Leaving.DELETED,
-        "any without both tags; one that a rule of the resource group still names is kept",
+        "any without both tags; one that an alert or processing rule of the resource group still "
+        "names is kept",
     ),
     Ownership(
         "Microsoft.OperationalInsights/workspaces/tables",

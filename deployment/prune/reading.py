@@ -2,23 +2,27 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from deployment.errors import DeploymentError
 from deployment.places import (
+    MACHINE_LEARNING_API,
     RESOURCES_API,
     component_id,
     group_id,
     log_analytics_id,
     machine_learning_id,
+    named_group_id,
 )
 from deployment.prune.ownership import ownership_of
 from deployment.resource_id import key, parse
-from deployment.resource_manager import ResourceManager
+from deployment.resource_manager import ResourceManager, ResourceManagerError
 from deployment.stacks import Stack, read_stacks
 from generator.fleet import Fleet
 
 Json = dict[str, Any]
+
+_FORBIDDEN: Final = 403
 
 
 @dataclass(slots=True)
@@ -38,15 +42,14 @@ def read_holdings(manager: ResourceManager, fleet: Fleet) -> Holdings:
     A list that cannot be read is noted, and the others are read.
 
     Raises:
-        DeploymentError: the resource group does not exist, or cannot be read; or the stacks
-            cannot, so that what is left to them is not known.
+        DeploymentError: the resource group does not exist, or cannot be read; the Azure ML
+            workspace does not exist; or the stacks cannot be read, so that what is left to them
+            is not known.
     """
     group = group_id(fleet, manager.subscription)
     if manager.get(group, RESOURCES_API) is None:
-        raise DeploymentError(
-            f"the subscription {manager.subscription_id} has no resource group "
-            f"{fleet.environment.resource_group}, which config/environments/{fleet.name}.yaml names"
-        )
+        raise _no_group(manager, fleet, fleet.environment.resource_group)
+    _require_workspace(manager, fleet)
     holdings = Holdings()
     for path, api_version, query in _lists(manager, fleet):
         try:
@@ -57,6 +60,32 @@ def read_holdings(manager: ResourceManager, fleet: Fleet) -> Holdings:
             holdings.unreadable.append(str(error))
     holdings.stacks += [s for s in read_stacks(manager, group) if s.is_of(fleet)]
     return holdings
+
+
+def _require_workspace(manager: ResourceManager, fleet: Fleet) -> None:
+    """Tell a workspace that is not there, whose lists would be empty, from one without monitors."""
+    try:
+        if manager.get(machine_learning_id(fleet, manager.subscription), MACHINE_LEARNING_API):
+            return
+        name = fleet.environment.machine_learning_group
+        if manager.get(named_group_id(name, manager.subscription), RESOURCES_API) is None:
+            raise _no_group(manager, fleet, name)
+    except ResourceManagerError as error:
+        if error.status != _FORBIDDEN:
+            raise
+        return  # its lists are forbidden too, and noted as such
+    raise DeploymentError(
+        f"the resource group {name} has no Azure ML workspace "
+        f"{fleet.environment.machine_learning.workspace}, which "
+        f"config/environments/{fleet.name}.yaml names"
+    )
+
+
+def _no_group(manager: ResourceManager, fleet: Fleet, name: str) -> DeploymentError:
+    return DeploymentError(
+        f"the subscription {manager.subscription_id} has no resource group {name}, which "
+        f"config/environments/{fleet.name}.yaml names"
+    )
 
 
 def _lists(manager: ResourceManager, fleet: Fleet) -> Iterator[tuple[str, str, dict[str, str]]]:

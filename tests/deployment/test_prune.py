@@ -19,6 +19,7 @@ from deployment.stacks import Stack as ReadStack
 from generator.fleet import Fleet
 from tests.azure.endpoint import ArmEndpoint
 from tests.azure.stacks import Stack
+from tests.azure.wire import Json
 from tests.conftest import Mlmon
 from tests.deployment.conftest import ROOT
 from tests.deployment.deployed import (
@@ -188,6 +189,52 @@ def test_what_fails_stops_nothing_and_is_told_with_its_reason(
     assert "locked" in results["old-rule"].reason
     assert results["ag-old"].result is Result.KEPT
     assert results["ag-old"].reason == "still named by old-rule"
+
+
+_INSIGHTS = f"{GROUP}/providers/Microsoft.Insights"
+_MANAGEMENT = f"{GROUP}/providers/Microsoft.AlertsManagement"
+
+
+@pytest.mark.parametrize(
+    ("resource_id", "api_version", "properties"),
+    [
+        (
+            f"{_INSIGHTS}/metricAlerts/cpu",
+            "2018-03-01",
+            {"actions": [{"actionGroupId": OLD_GROUP.upper(), "webHookProperties": {}}]},
+        ),
+        (
+            f"{_INSIGHTS}/activityLogAlerts/cpu",
+            "2020-10-01",
+            {"actions": {"actionGroups": [{"actionGroupId": OLD_GROUP}]}},
+        ),
+        (
+            f"{_MANAGEMENT}/actionRules/cpu",
+            "2021-08-08",
+            {"actions": [{"actionType": "AddActionGroups", "actionGroupIds": [OLD_GROUP]}]},
+        ),
+        (
+            f"{_MANAGEMENT}/prometheusRuleGroups/cpu",
+            "2023-03-01",
+            {"rules": [{"alert": "x", "actions": [{"actionGroupId": OLD_GROUP}]}]},
+        ),
+    ],
+)
+def test_a_group_that_a_rule_of_others_names_is_kept(
+    azure: ArmEndpoint,
+    manager: ResourceManager,
+    expected: list[ExpectedResource],
+    prod: Fleet,
+    resource_id: str,
+    api_version: str,
+    properties: Json,
+) -> None:
+    azure.add(OLD_GROUP, "2023-01-01", **action_group())
+    azure.add(resource_id, api_version, location="Global", properties=properties)
+
+    [outcome] = carry_out(plan_of(manager, expected, prod), prod, manager, lambda outcome: None)
+
+    assert (outcome.result, outcome.reason) == (Result.KEPT, "still named by cpu")
 
 
 def test_throttling_and_an_outage_are_waited_out(
@@ -379,6 +426,25 @@ def test_a_resource_group_that_is_not_there_is_named(
     arm: ArmEndpoint, manager: ResourceManager, prod: Fleet
 ) -> None:
     with pytest.raises(DeploymentError, match="has no resource group rg-mlops-prod"):
+        read_holdings(manager, prod)
+
+
+def test_the_resource_group_of_the_workspace_is_looked_for(
+    azure: ArmEndpoint, manager: ResourceManager, prod: Fleet
+) -> None:
+    azure.remove(LEARNING)
+    del azure.state.groups["rg-mlops-ml-prod"]
+
+    with pytest.raises(DeploymentError, match="has no resource group rg-mlops-ml-prod, which"):
+        read_holdings(manager, prod)
+
+
+def test_a_workspace_that_is_not_there_is_named(
+    azure: ArmEndpoint, manager: ResourceManager, prod: Fleet
+) -> None:
+    azure.remove(LEARNING)
+
+    with pytest.raises(DeploymentError, match="group rg-mlops-ml-prod has no Azure ML workspace"):
         read_holdings(manager, prod)
 
 
