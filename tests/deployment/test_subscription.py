@@ -58,6 +58,21 @@ def test_another_subscription_is_refused(fleet_arm: ArmEndpoint, prod: Fleet) ->
 
 
 @pytest.mark.usefixtures("sdk_in_process")
+def test_a_subscription_whose_name_cannot_be_read_is_refused(
+    fleet_arm: ArmEndpoint, prod: Fleet
+) -> None:
+    fleet_arm.faults.throttle(50, f"GET /subscriptions/{SUBSCRIPTION}$")
+
+    with (
+        pytest.raises(DeploymentError, match=r"cannot be told \(.*429.*\); write its id") as caught,
+        environment_manager(in_subscription(prod, "local")),
+    ):
+        pytest.fail("it was reached")
+
+    assert caught.value.code == 2
+
+
+@pytest.mark.usefixtures("sdk_in_process")
 @pytest.mark.parametrize(
     "command",
     [
