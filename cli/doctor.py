@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from cli.tables import text_table
 from deployment.doctor.examination import Diagnosis, examine
-from deployment.resource_manager import resource_manager
+from deployment.subscription import environment_manager
 from evaluator.analysis.language_service import language_service
 from evaluator.rules import LogAlertRule
 from evaluator.sources.project import project_rules
@@ -42,7 +42,7 @@ def run_doctor(
     fleet = resolve(request.configuration, request.environment)
     rules = project_rules(request.configuration, request.environment)
     service = language_service(read_tables(ROOT / "kql" / "tables"))
-    with resource_manager() as manager:
+    with environment_manager(fleet) as manager:
         diagnosis = examine(manager, fleet, rules, service, now=now, wait=request.wait, note=note)
     text = _json(diagnosis) if request.style == "json" else _text(diagnosis)
     return text, not diagnosis.problems()

@@ -6,7 +6,7 @@ from typing import Literal
 
 from cli.tables import text_table
 from deployment.notify_test import notify_test
-from deployment.resource_manager import resource_manager
+from deployment.subscription import environment_manager
 from generator.fleet import Fleet
 
 
@@ -16,7 +16,7 @@ def run_notify_test(fleet: Fleet, group: str, style: Literal["text", "json"]) ->
     Raises:
         DeploymentError: the group cannot be tested.
     """
-    with resource_manager() as manager:
+    with environment_manager(fleet) as manager:
         results = notify_test(manager, fleet, group)
     is_told = all(result.is_told for result in results)
     if style == "json":

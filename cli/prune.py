@@ -13,7 +13,7 @@ from deployment.prune.deleting import Outcome, Result, carry_out
 from deployment.prune.plan import Plan, make_plan
 from deployment.prune.reading import read_holdings
 from deployment.resource_id import parse, words
-from deployment.resource_manager import resource_manager
+from deployment.subscription import environment_manager
 from generator.diagnostics import printable
 from generator.render import Rendered
 
@@ -47,7 +47,7 @@ def run_prune(request: PruneRequest, note: Callable[[str], None]) -> PruneAnswer
         BicepError: the compiler is missing, or it failed.
     """
     fleet = request.rendered.fleet
-    with resource_manager() as manager:
+    with environment_manager(fleet) as manager:
         expected = expected_resources(request.rendered, request.out, manager.subscription_id)
         plan = make_plan(expected, read_holdings(manager, fleet), fleet)
         if not request.deletes:

@@ -19,7 +19,7 @@ from cli.verify_values import (
 from deployment.bicep import BicepCompiler
 from deployment.expected import expected_resources
 from deployment.origin import Origins
-from deployment.resource_manager import resource_manager
+from deployment.subscription import environment_manager
 from deployment.verify.compare import Difference, Kind
 from deployment.verify.result import State, Verification, Verified
 from deployment.verify.verifying import verify
@@ -60,7 +60,7 @@ def run_verify(request: VerifyRequest) -> VerifyAnswer:
     """
     rendered = request.rendered
     origins = Origins(request.configuration, rendered)
-    with resource_manager() as manager:
+    with environment_manager(rendered.fleet) as manager:
         expected = expected_resources(
             rendered, request.out, manager.subscription_id, request.compiler
         )

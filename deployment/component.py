@@ -9,7 +9,8 @@ from azure.core.exceptions import AzureError
 
 from deployment.bicep import ROOT
 from deployment.errors import DeploymentError
-from deployment.target import MACHINE_LEARNING_API, Target
+from deployment.places import MACHINE_LEARNING_API
+from deployment.target import Target
 from generator.models.environments import PreprocessingComponent
 
 SHIPPED: Final = ROOT / "monitoring" / "azureml" / "preprocessing" / "component.yml"

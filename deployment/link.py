@@ -6,8 +6,9 @@ A PUT, which is what a deployment sends, would reset whatever it does not mentio
 from dataclasses import dataclass
 from typing import Literal
 
+from deployment.places import MACHINE_LEARNING_API
 from deployment.resource_manager import ResourceManagerError
-from deployment.target import MACHINE_LEARNING_API, Target
+from deployment.target import Target
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,20 @@
 
 from typing import Final
 
+from deployment.places import MACHINE_LEARNING_API
+from deployment.resource_id import parse
 from deployment.resource_manager import ResourceManager
+from generator import conventions
 
-_API: Final = "2025-12-01"
-# The only version that knows the signal of a performance monitor.
-_PERFORMANCE_API: Final = "2024-04-01-preview"
+PERFORMANCE_API: Final = "2024-04-01-preview"
+"""Of performance monitors, whose signal no later version has."""
 _READ_ONLY: Final = frozenset(("provisioningState",))
+
+
+def schedule_api(schedule_id: str) -> str:
+    """Tell at which API version a schedule is read, written and deleted."""
+    is_performance = conventions.is_performance_monitor(parse(schedule_id).name)
+    return PERFORMANCE_API if is_performance else MACHINE_LEARNING_API
 
 
 def disable_schedule(azure: ResourceManager, schedule_id: str) -> bool:
@@ -16,7 +24,7 @@ def disable_schedule(azure: ResourceManager, schedule_id: str) -> bool:
     Raises:
         DeploymentError: Azure refused, or could not be reached.
     """
-    api_version = _PERFORMANCE_API if schedule_id.lower().endswith("-performance") else _API
+    api_version = schedule_api(schedule_id)
     found = azure.get(schedule_id, api_version)
     if found is None or not found["properties"].get("isEnabled", True):
         return False

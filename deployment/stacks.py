@@ -10,7 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+from deployment.prune.ownership import has_our_tags
+from deployment.resource_id import key
+from deployment.resource_manager import ResourceManager
 from deployment.target import Target
+from generator.fleet import Fleet
 
 STACKS_API: Final = "2025-07-01"
 """What the Azure CLI 2.91 asks at. A list has what each stack manages, as a recording shows:
@@ -24,6 +28,7 @@ _ENDED: Final = frozenset(("succeeded", "failed", "canceled"))
 class Stack:
     """A deployment stack of a resource group."""
 
+    id: str
     name: str
     state: str
     """Such as `succeeded` or `deploying`, in lower case."""
@@ -37,16 +42,31 @@ class Stack:
         properties = answer["properties"]
         managed = properties.get("resources") or ()
         return cls(
+            id=answer["id"],
             name=answer["name"],
             state=str(properties.get("provisioningState", "")).lower(),
             tags=answer.get("tags") or {},
-            resources=tuple(str(r["id"]).lower() for r in managed),
+            resources=tuple(key(r["id"]) for r in managed),
         )
 
     @property
     def is_running(self) -> bool:
         """Whether Azure is still at work on it."""
         return self.state not in _ENDED
+
+    def is_of(self, fleet: Fleet) -> bool:
+        """Tell by its tags whether an environment deployed it: others may choose its name."""
+        return has_our_tags(self.tags, fleet)
+
+
+def read_stacks(azure: ResourceManager, group: str) -> list[Stack]:
+    """List the stacks of a resource group, given by its id, other environments' too.
+
+    Raises:
+        DeploymentError: Azure refused, or could not be reached.
+    """
+    path = f"{group}/providers/Microsoft.Resources/deploymentStacks"
+    return [Stack.read(answer) for answer in azure.list(path, STACKS_API)]
 
 
 def stacks(target: Target) -> list[Stack]:
@@ -55,13 +75,12 @@ def stacks(target: Target) -> list[Stack]:
     Raises:
         DeploymentError: Azure refused, or could not be reached.
     """
-    path = f"{target.group}/providers/Microsoft.Resources/deploymentStacks"
-    return [Stack.read(answer) for answer in target.azure.list(path, STACKS_API)]
+    return read_stacks(target.azure, target.group)
 
 
 def own_stacks(target: Target, found: Sequence[Stack]) -> list[Stack]:
     """Those of this environment."""
-    return [s for s in found if target.tags.items() <= s.tags.items()]
+    return [s for s in found if s.is_of(target.rendered.fleet)]
 
 
 def left_stacks(target: Target, found: Sequence[Stack]) -> list[Stack]:

@@ -10,13 +10,11 @@ from deployment.bicep import BicepCompiler
 from deployment.errors import DeploymentError
 from deployment.expected import ExpectedResource, expected_resources
 from deployment.origin import Origins
-from deployment.places import component_id, machine_learning_id
+from deployment.places import component_id, machine_learning_id, named_group_id
 from deployment.resource_manager import ResourceManager
 from generator import conventions
 from generator.models.environments import Environment
 from generator.render import EntryPoint, Rendered
-
-MACHINE_LEARNING_API = "2025-12-01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,7 @@ class Target:
 
     def group_id(self, name: str) -> str:
         """Id of a resource group."""
-        return f"{self.azure.subscription}/resourceGroups/{name}"
+        return named_group_id(name, self.azure.subscription)
 
 
 def make_target(wanted: Wanted, account: Account, azure: ResourceManager) -> Target:

@@ -9,6 +9,7 @@ WORKBOOK_NAMESPACE = uuid.UUID("6d0f5f0e-8a0c-5d0a-9f5e-2f1f6f3f9a11")
 """Namespace of the ids in workbooks; never changed, or every id would change."""
 
 MANAGED_BY = "mlmon"
+_PERFORMANCE = "-performance"
 
 RESERVED_TAGS = frozenset(
     (
@@ -21,6 +22,7 @@ RESERVED_TAGS = frozenset(
         "owner",
         "plant",
         "plant_id",
+        "resource_group",
     )
 )
 """Tags the generator writes; Azure ignores case in their names."""
@@ -38,7 +40,12 @@ def monitor_name(plant_id: str, circuit_id: str) -> str:
 
 def performance_monitor_name(plant_id: str, circuit_id: str) -> str:
     """Name of a circuit's weekly preview schedule."""
-    return f"{monitor_name(plant_id, circuit_id)}-performance"
+    return f"{monitor_name(plant_id, circuit_id)}{_PERFORMANCE}"
+
+
+def is_performance_monitor(name: str) -> bool:
+    """Tell whether a schedule's name, in any case, is that of a weekly preview schedule."""
+    return name.casefold().endswith(_PERFORMANCE)
 
 
 def batch_endpoint(plant_id: str) -> str:

@@ -97,8 +97,13 @@ def _monitor(
     tags = {"plant_id": circuit.plant_id, "circuit_id": circuit.circuit_id, "owner": circuit.owner}
     if circuit.circuit_class is not None:
         tags["class"] = circuit.circuit_class
-    # A workspace may hold the monitors of several environments, and of others.
-    own = {"environment": fleet.name, "managed-by": conventions.MANAGED_BY}
+    # A workspace may hold the monitors of several environments, and those of other teams, whose
+    # environments may have the same name: only the resource group is theirs alone.
+    own = {
+        "environment": fleet.name,
+        "managed-by": conventions.MANAGED_BY,
+        "resource_group": fleet.environment.resource_group,
+    }
     return Monitor(
         name=name,
         circuit=circuit,

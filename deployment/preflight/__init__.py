@@ -13,6 +13,7 @@ from deployment.preflight.limits import check_subscription_limits, check_templat
 from deployment.preflight.running import check_running
 from deployment.preflight.tools import check_azure_cli, check_bicep
 from deployment.resource_manager import ResourceManagerError
+from deployment.subscription import is_wanted
 from deployment.target import Target
 from generator.render import Rendered
 
@@ -105,8 +106,7 @@ def _secrets(rendered: Rendered, missing: str) -> Check:
 def _subscription(rendered: Rendered, account: Account) -> Check:
     wanted = rendered.fleet.environment.subscription
     found = f"{account.subscription} ({account.subscription_id}), as {account.user}"
-    names = (account.subscription_id.lower(), account.subscription.lower())
-    if wanted is not None and wanted.lower() not in names:
+    if not is_wanted(rendered.fleet, account.subscription_id, account.subscription):
         return Check(
             "subscription",
             "refused",

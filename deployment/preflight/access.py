@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
+from deployment.places import RESOURCES_API
 from deployment.preflight.check import Check
-from deployment.preflight.groups import RESOURCES_API
 from deployment.target import Target
 
 _PERMISSIONS_API = "2022-04-01"

@@ -3,11 +3,11 @@
 import difflib
 from collections.abc import Iterator, Sequence
 
+from deployment.places import MACHINE_LEARNING_API, RESOURCES_API
 from deployment.preflight.check import Check
-from deployment.target import MACHINE_LEARNING_API, Target
+from deployment.target import Target
 from generator import azure, conventions
 
-RESOURCES_API = "2021-04-01"
 _DIAGNOSTICS_API = "2021-05-01-preview"
 # Azure makes the rule of Failure Anomalies by itself, without tags, once the component is there.
 _MADE_BY_AZURE = frozenset(("microsoft.alertsmanagement/smartdetectoralertrules",))

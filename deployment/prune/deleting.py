@@ -1,34 +1,34 @@
 """Deletes what a plan says, one after the other, past what fails."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from itertools import chain
 from typing import Any, Final
 
 from deployment.errors import DeploymentError
 from deployment.places import group_id
-from deployment.prune.ownership import Leaving, Ownership
+from deployment.prune.ownership import Leaving
 from deployment.prune.plan import Leftover, Plan
-from deployment.prune.reading import Stack
 from deployment.resource_id import key, parse
 from deployment.resource_manager import ResourceManager
-from deployment.schedules import disable_schedule
-from deployment.stacks import STACKS_API
+from deployment.schedules import disable_schedule, schedule_api
+from deployment.stacks import STACKS_API, Stack
 from generator.fleet import Fleet
 
 Json = dict[str, Any]
 
-PERFORMANCE_API: Final = "2024-04-01-preview"
-"""Of performance monitors, whose signal no later version has."""
-_PERFORMANCE_SUFFIX: Final = "-performance"
-
 _GROUPS: Final = "Microsoft.Insights/actionGroups"
 _NAMING: Final = {
     "Microsoft.Insights/scheduledQueryRules": "2023-12-01",
+    "Microsoft.Insights/metricAlerts": "2018-03-01",
+    "Microsoft.Insights/activityLogAlerts": "2020-10-01",
     "Microsoft.AlertsManagement/smartDetectorAlertRules": "2021-04-01",
+    "Microsoft.AlertsManagement/actionRules": "2021-08-08",
+    "Microsoft.AlertsManagement/prometheusRuleGroups": "2023-03-01",
 }
-"""Types whose rules name action groups, with the API version they are read at."""
+"""Types that name action groups, rendered or not, with the API version they are read at."""
 
 # Its resources are deleted one by one afterwards: a stack would neither disable a schedule before
 # it deletes it, nor keep a workspace with data.
@@ -99,16 +99,11 @@ def _detach(stack: Stack, manager: ResourceManager) -> None:
 
 
 def _delete(item: Leftover, manager: ResourceManager) -> None:
-    api_version = _api_version(item.id, item.ownership)
+    api_version = item.ownership.api_version
     if item.ownership.leaving is Leaving.DISABLED_THEN_DELETED:
         disable_schedule(manager, item.id)
+        api_version = schedule_api(item.id)
     manager.delete(item.id, api_version)
-
-
-def _api_version(resource_id: str, row: Ownership) -> str:
-    is_schedule = row.leaving is Leaving.DISABLED_THEN_DELETED
-    is_performance = parse(resource_id).name.casefold().endswith(_PERFORMANCE_SUFFIX)
-    return PERFORMANCE_API if is_schedule and is_performance else row.api_version
 
 
 def _delete_groups(
@@ -131,14 +126,22 @@ def _delete_groups(
 
 
 def _rules_by_group(fleet: Fleet, manager: ResourceManager) -> dict[str, list[str]]:
-    """List the rules of the resource group by the action groups that they name."""
+    """List the rules of the resource group by the keys of the action groups that they name."""
     found: dict[str, list[str]] = {}
     for kind, api_version in _NAMING.items():
         path = f"{group_id(fleet, manager.subscription)}/providers/{kind}"
         for rule in manager.list(path, api_version):
-            properties = rule["properties"]
-            of_query_rule = (properties.get("actions") or {}).get("actionGroups") or []
-            of_detector = (properties.get("actionGroups") or {}).get("groupIds") or []
-            for group in (*of_query_rule, *of_detector):
-                found.setdefault(key(group), []).append(parse(rule["id"]).name)
+            for group in set(_groups_in(rule["properties"])):
+                found.setdefault(group, []).append(parse(rule["id"]).name)
     return found
+
+
+def _groups_in(value: object) -> Iterator[str]:
+    """Find the keys of action groups anywhere in a rule: each type names them in another place."""
+    if isinstance(value, str):
+        if parse(value).type == _GROUPS.lower():
+            yield key(value)
+    elif isinstance(value, Mapping):
+        yield from chain.from_iterable(map(_groups_in, value.values()))
+    elif isinstance(value, list):
+        yield from chain.from_iterable(map(_groups_in, value))

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from deployment.places import component_id, log_analytics_id, machine_learning_id
+from deployment.places import (
+    MACHINE_LEARNING_API,
+    component_id,
+    log_analytics_id,
+    machine_learning_id,
+)
 from deployment.resource_id import key, parse
 from generator import conventions
 from generator.fleet import Fleet
@@ -89,16 +94,22 @@ def is_ours(resource: Json, fleet: Fleet) -> bool:
 
 
 def _is_tagged(resource: Json, fleet: Fleet) -> bool:
-    return _has_our_tags(resource.get("tags"), fleet)
+    return has_our_tags(resource.get("tags"), fleet)
 
 
-def _has_our_tags(tags: Mapping[str, str] | None, fleet: Fleet) -> bool:
+def has_our_tags(tags: Mapping[str, str] | None, fleet: Fleet) -> bool:
     """Compare tags as Azure does: it ignores case in their names, not in their values."""
     found = {name.casefold(): value for name, value in (tags or {}).items()}
     return (found.get("managed-by"), found.get("environment")) == (
         conventions.MANAGED_BY,
         fleet.name,
     )
+
+
+def _is_of_group(tags: Mapping[str, str], fleet: Fleet) -> bool:
+    """Tell environments of one name apart that share an Azure ML workspace."""
+    found = {name.casefold(): value for name, value in tags.items()}.get("resource_group", "")
+    return found.casefold() == fleet.environment.resource_group.casefold()
 
 
 def _by_tags(resource: Json, fleet: Fleet) -> Belonging:
@@ -126,7 +137,8 @@ def _schedule(resource: Json, fleet: Fleet) -> Belonging:
         all(circuit)
         and is_monitor
         and parse(resource["id"]).name.casefold() in names
-        and _has_our_tags(tags, fleet)
+        and has_our_tags(tags, fleet)
+        and _is_of_group(tags, fleet)
     )
     return Belonging.OURS if is_ours else Belonging.FOREIGN
 
@@ -204,12 +216,14 @@ _OF_OTHERS: Final = "any without both tags, or of another environment"
 TABLE: Final[tuple[Ownership, ...]] = (
     Ownership(
         "Microsoft.MachineLearningServices/workspaces/schedules",
-        "2025-12-01",
+        MACHINE_LEARNING_API,
         _schedule,
-        "a monitor whose `properties.tags` have both tags, and a plant and circuit that make its "
-        "name `monitor-PLANT-CIRCUIT`, with `-performance` behind it or not",
+        "a monitor whose `properties.tags` have both tags, the environment's `resource_group`, and "
+        "a plant and circuit that make its name `monitor-PLANT-CIRCUIT`, with `-performance` "
+        "behind it or not",
         Leaving.DISABLED_THEN_DELETED,
-        "schedules of jobs and pipelines, monitors that people made, those of other environments",
+        "schedules of jobs and pipelines, monitors that people made, those of other environments, "
+        "also of one of the same name in another resource group",
     ),
     Ownership(
         "Microsoft.Insights/scheduledQueryRules",
@@ -277,7 +291,8 @@ TABLE: Final[tuple[Ownership, ...]] = (
         _by_tags,
         _TAGGED,
         Leaving.DELETED,
-        "any without both tags; one that a rule of the resource group still names is kept",
+        "any without both tags; one that an alert or processing rule of the resource group still "
+        "names is kept",
     ),
     Ownership(
         "Microsoft.OperationalInsights/workspaces/tables",

@@ -14,8 +14,9 @@ from deployment.prune.ownership import (
     belonging,
     ownership_of,
 )
-from deployment.prune.reading import Holdings, Stack
+from deployment.prune.reading import Holdings
 from deployment.resource_id import key, parse
+from deployment.stacks import Stack
 from generator.fleet import Fleet
 
 _ORDER: Final = {row.type: number for number, row in enumerate(TABLE)}
@@ -43,7 +44,7 @@ class Plan:
 
     environment: str
     ours: int
-    """Resources of ours in Azure, rendered or not."""
+    """Resources of ours in Azure, rendered or not, and stacks."""
     rendered: int
     """Resources that are rendered, in Azure or not."""
     leaving: tuple[Leftover, ...]
@@ -64,7 +65,7 @@ class Plan:
                 f"nothing is rendered for {self.environment}, so everything would go; to give an "
                 "environment up, delete its resource group"
             )
-        gone = len(self.leaving)
+        gone = len(self.leaving) + len(self.stacks)
         if 10 * gone > self.ours and not more_than_a_tenth:
             return (
                 f"{gone} of {self.ours} resources would go, more than a tenth; read the list, and "
@@ -78,7 +79,7 @@ def make_plan(expected: Iterable[ExpectedResource], holdings: Holdings, fleet: F
     rendered = {key(resource.id): resource for resource in expected}
     alive = {e.entry_point.deployment_name.casefold() for e in rendered.values()}
     keeping = [stack for stack in holdings.stacks if stack.name.casefold() in alive]
-    ours = 0
+    ours = len(holdings.stacks)
     leaving: list[Leftover] = []
     kept: list[Kept] = []
     for resource in {key(r["id"]): r for r in holdings.resources}.values():
@@ -119,7 +120,7 @@ def _reason_to_keep(
         return "it may hold data, so it is never deleted here: delete it yourself"
     if whose is Belonging.UNDECIDABLE:
         return f"decide yourself: it may be ours, and is no longer as we make it ({row.ours})"
-    stack = next((s for s in stacks if key(resource["id"]) in s.managed), None)
+    stack = next((s for s in stacks if key(resource["id"]) in s.resources), None)
     if stack is not None:
         return f"the stack {stack.name} manages it: the next deployment of the stack removes it"
     return None

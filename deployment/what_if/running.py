@@ -13,6 +13,7 @@ from deployment.bicep import BicepError
 from deployment.errors import DeploymentError
 from deployment.expected import ExpectedResource, expected_resources
 from deployment.origin import Origins
+from deployment.subscription import require_subscription
 from deployment.what_if.reading import Answer, read
 from deployment.what_if.result import WhatIf, assemble
 from generator.render import EntryPoint, Rendered
@@ -43,8 +44,9 @@ def what_if(
         DeploymentError: the Bicep CLI is missing, or Azure refused; all entry points at once.
     """
     try:
-        subscription = az.account().subscription_id
-        expected = list(expected_resources(rendered, out, subscription))
+        account = az.account()
+        require_subscription(rendered.fleet, account.subscription_id, account.subscription)
+        expected = list(expected_resources(rendered, out, account.subscription_id))
     except BicepError as error:
         raise DeploymentError(str(error), 2) from None
     secrets = [os.environ.get(s, "") for e in rendered.entry_points for s in e.secrets]

@@ -311,7 +311,7 @@ class Environment(StrictModel):
     resource_group: ResourceGroupName
     """Where it is deployed; it must exist."""
     subscription: SubscriptionName | None = None
-    """Id or name of the only subscription that it may be deployed to; any unless given."""
+    """Id or name of its subscription: every command refuses another; any unless given."""
     owner: Email
     """Who answers for the environment; on every alert of a fleet-wide rule."""
     tags: Tags = {}

@@ -26,7 +26,7 @@ def deploy(arm: ArmEndpoint, expected: Iterable[ExpectedResource]) -> None:
 
 def schedule(plant: str, circuit: str, **tags: str) -> dict[str, object]:
     """Make the body of a monitor."""
-    own = {"plant_id": plant, "circuit_id": circuit, **TAGS}
+    own = {"plant_id": plant, "circuit_id": circuit, "resource_group": "rg-mlops-prod", **TAGS}
     return {
         "properties": {
             "displayName": f"{plant}/{circuit}",

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deployment.expected import ExpectedResource
-from deployment.prune.deleting import PERFORMANCE_API
 from deployment.prune.ownership import TABLE, Belonging, belonging, is_ours, ownership_of
+from deployment.schedules import PERFORMANCE_API
 from generator.fleet import Fleet
 from tests.azure.endpoint import ArmEndpoint
 from tests.deployment.conftest import ROOT, shipped
@@ -116,6 +116,17 @@ def test_a_monitor_named_by_its_circuit_is_ours(name: str, prod: Fleet) -> None:
     assert is_ours(_schedule(name), prod)
 
 
+def test_case_counts_in_no_name_of_a_resource_group(prod: Fleet) -> None:
+    assert is_ours(_schedule("monitor-p-1-c-1", resource_group="RG-mlops-PROD"), prod)
+
+
+def test_a_monitor_without_resource_group_is_foreign(prod: Fleet) -> None:
+    untagged = _schedule("monitor-p-1-c-1")
+    del untagged["properties"]["tags"]["resource_group"]
+
+    assert not is_ours(untagged, prod)
+
+
 @pytest.mark.parametrize(
     ("name", "tags"),
     [
@@ -123,6 +134,8 @@ def test_a_monitor_named_by_its_circuit_is_ours(name: str, prod: Fleet) -> None:
         ("nightly", {}),
         ("monitor-p-1-c-1", {"environment": "test"}),
         ("monitor-p-1-c-1", {"managed-by": "somebody"}),
+        ("monitor-p-1-c-1", {"resource_group": "rg-of-another-team"}),
+        ("monitor-p-1-c-1", {"resource_group": ""}),
         ("monitor-", {"plant_id": "", "circuit_id": ""}),
     ],
 )

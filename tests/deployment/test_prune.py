@@ -15,9 +15,11 @@ from deployment.prune.ownership import TABLE, Leaving
 from deployment.prune.plan import Leftover, Plan, make_plan
 from deployment.prune.reading import read_holdings
 from deployment.resource_manager import ResourceManager
+from deployment.stacks import Stack as ReadStack
 from generator.fleet import Fleet
 from tests.azure.endpoint import ArmEndpoint
 from tests.azure.stacks import Stack
+from tests.azure.wire import Json
 from tests.conftest import Mlmon
 from tests.deployment.conftest import ROOT
 from tests.deployment.deployed import (
@@ -39,6 +41,7 @@ OLD_GROUP = f"{GROUPS}/ag-old"
 OLD_SEARCH = f"{LOGS}/savedSearches/old"
 LOGS_BODY: dict[str, object] = {"properties": {"sku": {"name": "PerGB2018"}}}
 STACK_BODY = {"properties": {"actionOnUnmanage": {}, "denySettings": {"mode": "none"}}}
+A_STACK = ReadStack(f"{GROUP}/x", "mlmon-prod_old", "succeeded", TAGS, ())
 
 
 @pytest.fixture
@@ -188,6 +191,52 @@ def test_what_fails_stops_nothing_and_is_told_with_its_reason(
     assert results["ag-old"].reason == "still named by old-rule"
 
 
+_INSIGHTS = f"{GROUP}/providers/Microsoft.Insights"
+_MANAGEMENT = f"{GROUP}/providers/Microsoft.AlertsManagement"
+
+
+@pytest.mark.parametrize(
+    ("resource_id", "api_version", "properties"),
+    [
+        (
+            f"{_INSIGHTS}/metricAlerts/cpu",
+            "2018-03-01",
+            {"actions": [{"actionGroupId": OLD_GROUP.upper(), "webHookProperties": {}}]},
+        ),
+        (
+            f"{_INSIGHTS}/activityLogAlerts/cpu",
+            "2020-10-01",
+            {"actions": {"actionGroups": [{"actionGroupId": OLD_GROUP}]}},
+        ),
+        (
+            f"{_MANAGEMENT}/actionRules/cpu",
+            "2021-08-08",
+            {"actions": [{"actionType": "AddActionGroups", "actionGroupIds": [OLD_GROUP]}]},
+        ),
+        (
+            f"{_MANAGEMENT}/prometheusRuleGroups/cpu",
+            "2023-03-01",
+            {"rules": [{"alert": "x", "actions": [{"actionGroupId": OLD_GROUP}]}]},
+        ),
+    ],
+)
+def test_a_group_that_a_rule_of_others_names_is_kept(
+    azure: ArmEndpoint,
+    manager: ResourceManager,
+    expected: list[ExpectedResource],
+    prod: Fleet,
+    resource_id: str,
+    api_version: str,
+    properties: Json,
+) -> None:
+    azure.add(OLD_GROUP, "2023-01-01", **action_group())
+    azure.add(resource_id, api_version, location="Global", properties=properties)
+
+    [outcome] = carry_out(plan_of(manager, expected, prod), prod, manager, lambda outcome: None)
+
+    assert (outcome.result, outcome.reason) == (Result.KEPT, "still named by cpu")
+
+
 def test_throttling_and_an_outage_are_waited_out(
     azure: ArmEndpoint, manager: ResourceManager, expected: list[ExpectedResource], prod: Fleet
 ) -> None:
@@ -256,6 +305,17 @@ def test_resources_of_others_in_the_same_group_are_not_even_listed(
     assert (plan.leaving, plan.kept) == ((), ())
 
 
+def test_another_teams_environment_of_the_same_name_keeps_its_monitors(
+    azure: ArmEndpoint, manager: ResourceManager, expected: list[ExpectedResource], prod: Fleet
+) -> None:
+    theirs = schedule("PLANT099", "CIRCUIT01", resource_group="rg-of-another-team")
+    azure.add(OLD_SCHEDULE, "2025-12-01", **theirs)
+
+    plan = plan_of(manager, expected, prod)
+
+    assert (plan.leaving, plan.kept) == ((), ())
+
+
 def test_more_than_a_tenth_needs_a_word(
     azure: ArmEndpoint, manager: ResourceManager, expected: list[ExpectedResource], prod: Fleet
 ) -> None:
@@ -287,10 +347,38 @@ def test_when_nothing_is_rendered_everything_stays(
     assert "nothing is rendered for prod" in refusal
 
 
-def _stack(arm: ArmEndpoint, name: str, *managed: str) -> None:
+def test_stacks_count_among_what_goes() -> None:
+    leaving = tuple(Leftover(f"{LEARNING}/schedules/{n}", TABLE[0]) for n in "abc")
+    plan = Plan("prod", 30, 1, leaving, (A_STACK,), (), ())
+
+    refusal = plan.refusal(more_than_a_tenth=False)
+
+    assert refusal is not None
+    assert refusal.startswith("4 of 30 resources would go")
+
+
+def _stack(
+    arm: ArmEndpoint, name: str, *managed: str, tags: Mapping[str, str] | None = TAGS
+) -> None:
     arm.stacks.all["rg-mlops-prod", name] = Stack(
-        name, "rg-mlops-prod", STACK_BODY, None, list(managed)
+        name, "rg-mlops-prod", {**STACK_BODY, "tags": tags}, None, list(managed)
     )
+
+
+@pytest.mark.parametrize("tags", [None, {"team": "frontend"}, {**TAGS, "environment": "test"}])
+def test_a_stack_with_our_name_and_without_our_tags_stays(
+    azure: ArmEndpoint,
+    manager: ResourceManager,
+    expected: list[ExpectedResource],
+    prod: Fleet,
+    tags: Mapping[str, str] | None,
+) -> None:
+    _stack(azure, "mlmon-prod_frontend", f"{GROUP}/providers/Microsoft.Web/sites/x", tags=tags)
+
+    plan = plan_of(manager, expected, prod)
+
+    assert (plan.stacks, plan.leaving) == ((), ())
+    assert plan.ours == len(expected) - 3
 
 
 def test_what_a_living_stack_manages_is_left_to_it(
@@ -313,7 +401,7 @@ def test_a_stack_without_entry_point_goes_and_its_resources_by_themselves(
 ) -> None:
     leave(azure)
     _stack(azure, "mlmon-prod_plant099", OLD_SCHEDULE, expected[0].id)
-    _stack(azure, "mlmon-production", OLD_RULE)
+    _stack(azure, "mlmon-production", OLD_RULE, tags={**TAGS, "environment": "production"})
     plan = plan_of(manager, expected, prod)
     assert [stack.name for stack in plan.stacks] == ["mlmon-prod_plant099"]
 
@@ -338,6 +426,25 @@ def test_a_resource_group_that_is_not_there_is_named(
     arm: ArmEndpoint, manager: ResourceManager, prod: Fleet
 ) -> None:
     with pytest.raises(DeploymentError, match="has no resource group rg-mlops-prod"):
+        read_holdings(manager, prod)
+
+
+def test_the_resource_group_of_the_workspace_is_looked_for(
+    azure: ArmEndpoint, manager: ResourceManager, prod: Fleet
+) -> None:
+    azure.remove(LEARNING)
+    del azure.state.groups["rg-mlops-ml-prod"]
+
+    with pytest.raises(DeploymentError, match="has no resource group rg-mlops-ml-prod, which"):
+        read_holdings(manager, prod)
+
+
+def test_a_workspace_that_is_not_there_is_named(
+    azure: ArmEndpoint, manager: ResourceManager, prod: Fleet
+) -> None:
+    azure.remove(LEARNING)
+
+    with pytest.raises(DeploymentError, match="group rg-mlops-ml-prod has no Azure ML workspace"):
         read_holdings(manager, prod)
 
 

@@ -94,9 +94,9 @@ def test_a_stack_whose_plant_left_is_told(target: Target, fleet_arm: ArmEndpoint
 def test_what_leaves_is_what_a_rendered_stack_manages_and_nobody_renders(target: Target) -> None:
     kept = a_schedule(target, "plant001")
     stacks = [
-        Stack("mlmon-prod_plant001", "succeeded", OURS, (kept, GONE.lower())),
-        Stack("mlmon-prod_plant009", "succeeded", OURS, (f"{LAW.lower()}/tables/x",)),
-        Stack("mlmon-prod", "succeeded", {"environment": "prod"}, ("/of/others",)),
+        Stack(GROUP, "mlmon-prod_plant001", "succeeded", OURS, (kept, GONE.lower())),
+        Stack(GROUP, "mlmon-prod_plant009", "succeeded", OURS, (f"{LAW.lower()}/tables/x",)),
+        Stack(GROUP, "mlmon-prod", "succeeded", {"environment": "prod"}, ("/of/others",)),
     ]
 
     assert leaving(target, stacks) == [GONE.lower()]
@@ -129,7 +129,9 @@ def test_a_schedule_is_disabled_and_otherwise_left_as_it_is(
 
 
 def test_a_stack_that_azure_works_on_is_waited_for(target: Target, fleet_arm: ArmEndpoint) -> None:
-    stack = Stack.read({"name": "mlmon-prod", "properties": {"provisioningState": "Deploying"}})
+    stack = Stack.read(
+        {"id": GROUP, "name": "mlmon-prod", "properties": {"provisioningState": "Deploying"}}
+    )
 
     assert stack.is_running
     assert not replace(stack, state="failed").is_running

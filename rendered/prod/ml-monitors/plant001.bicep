@@ -21,6 +21,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p001-c01'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -65,6 +66,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p001-c02'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -111,6 +113,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p001-c03'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -157,6 +160,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p001-c04'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -201,6 +205,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p001-c05'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -245,6 +250,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p001-c06'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -289,6 +295,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p001-c07'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -333,6 +340,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p001-c08'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -377,6 +385,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p001-c09'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -421,6 +430,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p001-c10'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -465,6 +475,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p001-c11'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -509,6 +520,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p001-c12'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -553,6 +565,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p001-c13'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -597,6 +610,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p001-c14'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -641,6 +655,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p001-c15'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -685,6 +700,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p001-c16'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }

@@ -21,6 +21,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p002-c01'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -65,6 +66,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p002-c02'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -109,6 +111,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p002-c03'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -153,6 +156,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p002-c04'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -197,6 +201,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p002-c05'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -241,6 +246,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p002-c06'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -285,6 +291,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p002-c07'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -329,6 +336,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p002-c08'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -373,6 +381,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p002-c09'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -417,6 +426,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p002-c10'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -461,6 +471,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p002-c11'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -505,6 +516,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p002-c12'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -549,6 +561,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p002-c13'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -593,6 +606,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p002-c14'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -637,6 +651,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p002-c15'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -681,6 +696,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p002-c16'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }

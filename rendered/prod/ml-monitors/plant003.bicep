@@ -23,6 +23,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p003-c01'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -67,6 +68,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p003-c02'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -111,6 +113,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p003-c03'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -155,6 +158,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p003-c04'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -199,6 +203,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p003-c05'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -243,6 +248,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p003-c06'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -287,6 +293,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p003-c07'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -331,6 +338,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p003-c08'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -375,6 +383,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p003-c09'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -419,6 +428,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p003-c10'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -463,6 +473,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p003-c11'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -507,6 +518,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p003-c12'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -551,6 +563,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p003-c13'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -595,6 +608,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p003-c14'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -639,6 +653,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p003-c15'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -683,6 +698,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p003-c16'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }

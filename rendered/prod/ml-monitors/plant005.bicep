@@ -21,6 +21,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p005-c01'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -65,6 +66,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p005-c02'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -109,6 +111,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p005-c03'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -153,6 +156,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p005-c04'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -197,6 +201,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p005-c05'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -241,6 +246,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p005-c06'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -285,6 +291,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p005-c07'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -329,6 +336,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p005-c08'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -375,6 +383,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p005-c09'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -419,6 +428,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p005-c10'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -463,6 +473,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p005-c11'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -507,6 +518,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p005-c12'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -551,6 +563,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p005-c13'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -595,6 +608,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p005-c14'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -639,6 +653,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p005-c15'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -683,6 +698,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p005-c16'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }

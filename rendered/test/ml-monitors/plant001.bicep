@@ -23,6 +23,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p001-c03'
       environment: 'test'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-test'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }
@@ -69,6 +70,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p001-c04'
       environment: 'test'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-test'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }

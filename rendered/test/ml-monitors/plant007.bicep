@@ -23,6 +23,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p007-c02'
       environment: 'test'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-test'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }

@@ -23,6 +23,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-p008-c15'
       environment: 'test'
       'managed-by': 'mlmon'
+      resource_group: 'rg-mlops-test'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-jensen-shannon', metric: 'JensenShannonDistance', threshold: '0.15' }

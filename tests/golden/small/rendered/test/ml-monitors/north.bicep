@@ -23,6 +23,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-kiln'
       environment: 'test'
       'managed-by': 'mlmon'
+      resource_group: 'rg-forecasts-test'
     }
     signals: [
       {

@@ -24,6 +24,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-kiln'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-forecasts-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.241' }
@@ -66,6 +67,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-pump'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-forecasts-prod'
     }
     signals: [
       {
@@ -101,6 +103,7 @@ var performanceMonitors performanceMonitorType[] = [
       model_name: 'forecast-kiln'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-forecasts-prod'
     }
     signals: [
       { name: 'model-performance-mae', metric: 'MeanAbsoluteError', threshold: '0.217' }
@@ -123,6 +126,7 @@ var performanceMonitors performanceMonitorType[] = [
       model_name: 'forecast-pump'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-forecasts-prod'
     }
     signals: [
       { name: 'model-performance-mae', metric: 'MeanAbsoluteError', threshold: '0.271' }

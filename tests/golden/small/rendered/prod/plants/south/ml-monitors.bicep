@@ -21,6 +21,7 @@ var monitors monitorType[] = [
       model_name: 'forecast-mill'
       environment: 'prod'
       'managed-by': 'mlmon'
+      resource_group: 'rg-forecasts-prod'
     }
     signals: [
       { signalType: 'DataDrift', name: 'data-drift-psi', metric: 'PopulationStabilityIndex', threshold: '0.241' }
