@@ -58,7 +58,7 @@ def run_deploy(request: DeployRequest) -> bool:
     """
     wanted = request.wanted
     az = find_azure_cli()
-    credential = azure_cli_credential(az)
+    credential = azure_cli_credential()
     secrets, missing = read_secrets(wanted.rendered, os.environ)
     az = replace(az, secrets=secrets, variables=_variables(wanted))
     with _telling() as tell:
