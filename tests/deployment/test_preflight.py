@@ -137,6 +137,60 @@ def test_a_group_of_another_environment_is_refused_also_at_first(
     )
 
 
+OWNER = "mlops-team@company.com"
+
+
+def test_what_is_rendered_names_its_owner(target: Target) -> None:
+    tagged = [r for r in target.resources if "tags" in r.body]
+
+    assert len(tagged) > 10
+    assert {r.body["tags"]["owner"] for r in tagged} == {OWNER}
+
+
+def test_an_environment_of_the_same_name_but_of_another_team_is_refused(
+    target: Target, fleet_arm: ArmEndpoint
+) -> None:
+    tags = OURS | {"owner": "teamx@company.com"}
+    fleet_arm.add(COMPONENT, "2020-02-02", location="eastus", tags=tags)
+
+    check = one(later(target))
+
+    assert check.found == "rg-mlops-prod holds prod of teamx@company.com"
+    assert check.advice.startswith("if its owner changed, run with --first")
+    assert found(target) == []
+
+
+def test_another_team_is_refused_also_where_no_name_is_the_same(
+    target: Target, fleet_arm: ArmEndpoint
+) -> None:
+    tags = OURS | {"Owner": "teamx@company.com"}
+    fleet_arm.add(COMPONENT + "-x", "2020-02-02", location="eastus", tags=tags)
+
+    assert one(later(target)).found == "rg-mlops-prod holds prod of teamx@company.com"
+
+
+def test_what_is_left_of_a_former_owner_stops_no_deployment(
+    target: Target, fleet_arm: ArmEndpoint
+) -> None:
+    former = OURS | {"owner": "teamx@company.com"}
+    fleet_arm.add(COMPONENT + "-old", "2020-02-02", location="eastus", tags=former)
+    own = OURS | {"owner": OWNER.upper()}
+    fleet_arm.add(COMPONENT, "2020-02-02", location="eastus", tags=own)
+
+    assert found(later(target)) == []
+
+
+def test_an_owner_that_was_changed_halfway_is_asked_for_again(
+    target: Target, fleet_arm: ArmEndpoint
+) -> None:
+    former = OURS | {"owner": "teamx@company.com"}
+    fleet_arm.add(COMPONENT, "2020-02-02", location="eastus", tags=former)
+    own = OURS | {"owner": OWNER}
+    fleet_arm.add(COMPONENT + "-new", "2020-02-02", location="eastus", tags=own)
+
+    assert one(later(target)).found == "rg-mlops-prod holds prod of teamx@company.com"
+
+
 def test_what_somebody_else_made_is_not_overwritten(target: Target, fleet_arm: ArmEndpoint) -> None:
     fleet_arm.add(
         COMPONENT.replace("appi", "APPI"), "2020-02-02", location="eastus", tags={"team": "others"}
@@ -145,7 +199,7 @@ def test_what_somebody_else_made_is_not_overwritten(target: Target, fleet_arm: A
     check = one(target)
 
     assert "APPI-mlops-prod would be overwritten" in check.found
-    assert "--tags managed-by=mlmon environment=prod" in check.advice
+    assert "--tags managed-by=mlmon environment=prod owner=mlops-team@company.com" in check.advice
 
 
 def test_a_workspace_that_another_environment_monitors(
