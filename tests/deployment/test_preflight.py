@@ -1,5 +1,6 @@
 """What is found before a deployment: each problem named, with what to do."""
 
+import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from deployment import component
 from deployment.azure_cli import Account
+from deployment.expected import ExpectedResource
 from deployment.preflight import Check, check_azure
 from deployment.preflight.access import is_allowed
 from deployment.preflight.limits import check_subscription_limits, check_templates
@@ -213,6 +215,57 @@ def test_a_workspace_that_another_environment_monitors(
 
     assert check.found.startswith("mlw-prod is monitored from elsewhere")
     assert "law-other" in check.found
+
+
+def a_monitor(target: Target) -> ExpectedResource:
+    return next(r for i, r in target.by_id.items() if i.endswith("/monitor-plant001-circuit01"))
+
+
+def test_a_monitor_of_another_environment_is_not_overwritten(
+    target: Target, fleet_arm: ArmEndpoint
+) -> None:
+    monitor = a_monitor(target)
+    body = copy.deepcopy(monitor.body)
+    body["properties"]["tags"] |= {"environment": "test", "owner": "teamx@company.com"}
+    body["properties"]["isEnabled"] = False  # such a one is in no list unless asked for
+    fleet_arm.add(monitor.id.replace("monitor-p", "Monitor-P"), monitor.api_version, **body)
+
+    check = one(target)
+
+    assert check.found == (
+        "mlw-prod has schedules of others that would be overwritten: monitor-plant001-circuit01 "
+        "(environment: test, owner: teamx@company.com)"
+    )
+    assert fleet_arm.count("GET", "/schedules") == 1
+
+
+def test_a_schedule_without_our_tags_is_not_overwritten(
+    target: Target, fleet_arm: ArmEndpoint
+) -> None:
+    for number, monitor in enumerate(r for i, r in target.by_id.items() if "/schedules/" in i):
+        body = copy.deepcopy(monitor.body)
+        if number:
+            del body["properties"]["tags"]
+        else:
+            body["properties"]["tags"].pop("managed-by")
+        fleet_arm.add(monitor.id, monitor.api_version, **body)
+
+    check = one(target)
+
+    assert "(without managed-by); " in check.found
+    assert "without circuit_id, " in check.found
+
+
+def test_our_own_monitors_and_schedules_of_other_names_are_no_reason_to_stop(
+    target: Target, fleet_arm: ArmEndpoint
+) -> None:
+    monitor = a_monitor(target)
+    fleet_arm.add(monitor.id, monitor.api_version, **monitor.body)
+    body = copy.deepcopy(monitor.body)
+    body["properties"]["tags"]["environment"] = "test"
+    fleet_arm.add(f"{monitor.id}-x", monitor.api_version, **body)
+
+    assert found(target) == []
 
 
 def test_a_provider_that_is_not_registered(target: Target, fleet_arm: ArmEndpoint) -> None:
