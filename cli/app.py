@@ -4,9 +4,12 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from typer.core import TyperGroup
+
+from deployment.errors import INTERRUPTED
 
 if TYPE_CHECKING:
     from generator.diagnostics import Problem
@@ -15,8 +18,20 @@ if TYPE_CHECKING:
 
 FINDINGS, USAGE = 1, 2
 
+
+class _Program(TyperGroup):
+    """The program: a command that is interrupted says so, if it has nothing better to say."""
+
+    def invoke(self, ctx: typer.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise fail("interrupted", INTERRUPTED) from None
+
+
 app = typer.Typer(
     name="mlmon",
+    cls=_Program,
     help="Monitoring of a fleet of models on Azure: one YAML description in, Bicep out.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

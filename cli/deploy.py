@@ -16,10 +16,10 @@ from cli.app import USAGE, count, note, print_result
 from cli.tables import text_table
 from deployment.azure_cli import AzureCli, azure_cli_credential, find_azure_cli
 from deployment.bicep import BicepError, find_bicep
-from deployment.closing import closing_page, live_receivers
+from deployment.closing import Receivers, closing_page, live_receivers
 from deployment.component import is_registered, needed_component, register_component
-from deployment.deploy import InterruptedDeploymentError, Result, deploy
-from deployment.errors import DeploymentError
+from deployment.deploy import Result, deploy
+from deployment.errors import DeploymentError, InterruptedDeploymentError
 from deployment.link import link_workspace
 from deployment.preflight import Check, check_azure, check_here, is_refused
 from deployment.preflight.tools import bicep_variables
@@ -56,9 +56,14 @@ def run_deploy(request: DeployRequest) -> bool:
         DeploymentError: it could not be started, or was interrupted.
         BicepError: the compiler is missing, or it failed.
     """
+    with _interruptible("interrupted before anything was deployed"):
+        return _check_and_deploy(request)
+
+
+def _check_and_deploy(request: DeployRequest) -> bool:
     wanted = request.wanted
     az = find_azure_cli()
-    credential = azure_cli_credential(az)
+    credential = azure_cli_credential()
     secrets, missing = read_secrets(wanted.rendered, os.environ)
     az = replace(az, secrets=secrets, variables=_variables(wanted))
     with _telling() as tell:
@@ -66,10 +71,7 @@ def run_deploy(request: DeployRequest) -> bool:
         checks, account = check_here(wanted.rendered, az, missing)
     if account is None:
         return _refused(checks)
-    with (
-        _interruptible(),
-        resource_manager(credential, account.subscription_id) as azure,
-    ):
+    with resource_manager(credential, account.subscription_id) as azure:
         with _telling() as tell:
             tell.passing("compiling")
             target = make_target(wanted, account, azure)
@@ -80,11 +82,14 @@ def run_deploy(request: DeployRequest) -> bool:
         if request.is_confirmed and not _is_agreed(target, az):
             note("mlmon: nothing was deployed")
             return False
-        return _deploy(target, az)
+        before = live_receivers(target)
+        with _interruptible(
+            "interrupted between two steps; what is deployed stays, and the same command continues"
+        ):
+            return _deploy(target, az, before)
 
 
-def _deploy(target: Target, az: AzureCli) -> bool:
-    before = live_receivers(target)
+def _deploy(target: Target, az: AzureCli, before: Receivers) -> bool:
     with _telling() as tell:
         component = needed_component(target)
         if component is not None and not is_registered(target, component):
@@ -136,8 +141,8 @@ def _telling() -> Iterator[_Teller]:
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let a pipeline that is cancelled (SIGTERM) end like a person's Ctrl-C."""
+def _interruptible(message: str) -> Iterator[None]:
+    """Say what became of it, also when a pipeline is cancelled (SIGTERM) and not only at Ctrl-C."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -146,9 +151,7 @@ def _interruptible() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        raise InterruptedDeploymentError(
-            "interrupted between two steps; what is deployed stays, and the same command continues"
-        ) from None
+        raise InterruptedDeploymentError(message) from None
     finally:
         signal.signal(signal.SIGTERM, before)
 

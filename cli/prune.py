@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from cli.tables import text_table
-from deployment.errors import DeploymentError
+from deployment.errors import DeploymentError, InterruptedDeploymentError
 from deployment.expected import expected_resources
 from deployment.prune.deleting import Outcome, Result, carry_out
 from deployment.prune.plan import Plan, make_plan
@@ -43,7 +43,7 @@ def run_prune(request: PruneRequest, note: Callable[[str], None]) -> PruneAnswer
     """Compare Azure with what is rendered, and delete what is left over if asked to.
 
     Raises:
-        DeploymentError: Azure cannot be reached, or too much would go.
+        DeploymentError: Azure cannot be reached, too much would go, or it was interrupted.
         BicepError: the compiler is missing, or it failed.
     """
     fleet = request.rendered.fleet
@@ -55,7 +55,13 @@ def run_prune(request: PruneRequest, note: Callable[[str], None]) -> PruneAnswer
         refusal = plan.refusal(more_than_a_tenth=request.more_than_a_tenth)
         if refusal:
             raise DeploymentError(f"{refusal}; nothing was deleted")
-        outcomes = carry_out(plan, fleet, manager, lambda outcome: note(_line(outcome)))
+        try:
+            outcomes = carry_out(plan, fleet, manager, lambda outcome: note(_line(outcome)))
+        except KeyboardInterrupt:
+            raise InterruptedDeploymentError(
+                "interrupted; what is deleted stays so, Azure may go on with what was being "
+                "deleted, and the same command continues"
+            ) from None
     failed = sum(outcome.result is not Result.DELETED for outcome in outcomes)
     said = "" if not failed else f"{failed} were not deleted; correct the cause and run again"
     rows = [*_rows(outcomes), *_kept(plan)]

@@ -6,12 +6,13 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from azure.core.credentials import TokenCredential
-from azure.identity import AzureCliCredential
+from azure.identity import AzureCliCredential, DefaultAzureCredential
 
 from deployment.bicep import ROOT
 from deployment.errors import DeploymentError
@@ -77,6 +78,12 @@ class AzureCli:
         errors = _without_traceback(scrub(result.stderr, hidden))
         return Ended(result.returncode, scrub(result.stdout, hidden), errors)
 
+    def put_on_path(self) -> None:
+        """Let azure-identity use this one: it looks for `az` on PATH only, from another folder."""
+        folder, path = str(self.path.parent), os.environ.get("PATH", "")
+        if path.split(os.pathsep)[0] != folder:
+            os.environ["PATH"] = f"{folder}{os.pathsep}{path}"
+
     def account(self) -> Account:
         """Tell who is signed in.
 
@@ -108,15 +115,27 @@ def _without_traceback(errors: str) -> str:
     return f"ERROR: the Azure CLI failed unexpectedly: {raised[0] if raised else head.strip()}"
 
 
-def azure_cli_credential(az: AzureCli) -> TokenCredential:
-    """Get tokens from the Azure CLI, so that what is checked is what will deploy."""
-    # azure-identity looks for `az` on PATH only, and $AZ need not be there.
-    os.environ["PATH"] = f"{az.path.parent}{os.pathsep}{os.environ.get('PATH', '')}"
+def azure_cli_credential() -> TokenCredential:
+    """Get tokens from the Azure CLI, so that what is checked is what will deploy.
+
+    Raises:
+        DeploymentError: there is no Azure CLI.
+    """
+    find_azure_cli().put_on_path()
     return AzureCliCredential(process_timeout=_TOKEN_S)
+
+
+def default_credential() -> TokenCredential:
+    """Get tokens as $AZURE_TOKEN_CREDENTIALS says; from the Azure CLI only if there is one."""
+    with suppress(DeploymentError):  # an environment's secret or a managed identity does without
+        find_azure_cli().put_on_path()
+    return DefaultAzureCredential(process_timeout=_TOKEN_S)
 
 
 def find_azure_cli() -> AzureCli:
     """Find the Azure CLI: $AZ, then PATH, then what `make azure-cli` installed.
+
+    Its path is absolute, as $AZ may be relative to the folder of this process.
 
     Raises:
         DeploymentError: there is none; the message says how to get it.
@@ -125,7 +144,7 @@ def find_azure_cli() -> AzureCli:
     for candidate in [configured] if configured else ["az", str(_INSTALLED)]:
         found = shutil.which(candidate)
         if found is not None:
-            return AzureCli(Path(found))
+            return AzureCli(Path(found).absolute())
     where = f"AZ names {configured}, which cannot be run" if configured else "it is not on PATH"
     raise DeploymentError(
         f"the Azure CLI was not found ({where}); install it with `make azure-cli`, or set AZ", 2

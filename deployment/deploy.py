@@ -4,28 +4,18 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Literal
 
 from deployment.arm_errors import Explanation, explain
 from deployment.azure_cli import AzureCli, Ended
-from deployment.errors import DeploymentError
+from deployment.errors import DeploymentError, InterruptedDeploymentError
 from deployment.failed_operations import failed_operations
 from deployment.schedules import disable_schedule
 from deployment.stacks import STACKS_API, leaving, schedules_among, stacks
 from deployment.target import Target
 from generator.render import EntryPoint
 
-INTERRUPTED: Final = 130
-"""Exit code of a command that was interrupted, as shells write it."""
-
 _LOGIN = re.compile(r"AADSTS\d+|(Expired|Invalid)AuthenticationToken")
-
-
-class InterruptedDeploymentError(DeploymentError):
-    """The command was interrupted, and Azure may go on with what it had begun."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, INTERRUPTED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,11 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpRes
 from azure.core.pipeline import PipelineResponse, policies
 from azure.core.polling import LROPoller
 from azure.core.rest import HttpRequest, HttpResponse
-from azure.identity import DefaultAzureCredential
 from azure.mgmt.core import ARMPipelineClient
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 from azure.mgmt.core.polling.arm_polling import ARMPolling
 
-from deployment.azure_cli import find_azure_cli
+from deployment.azure_cli import default_credential, find_azure_cli
 from deployment.errors import DeploymentError
 
 Json = dict[str, Any]
@@ -166,8 +165,9 @@ def resource_manager(
 ) -> ResourceManager:
     """Reach a subscription; unless given, that of $AZURE_SUBSCRIPTION_ID, or of the Azure CLI.
 
-    The credential is DefaultAzureCredential's, which $AZURE_TOKEN_CREDENTIALS narrows; another
-    cloud than the public one is named by $AZURE_RESOURCE_MANAGER_URL and $AZURE_AUTHORITY_HOST.
+    The credential is DefaultAzureCredential's, which $AZURE_TOKEN_CREDENTIALS narrows, with the
+    Azure CLI that deploys. Another cloud than the public one is named by
+    $AZURE_RESOURCE_MANAGER_URL and $AZURE_AUTHORITY_HOST.
 
     Raises:
         DeploymentError: there is no subscription, or the URL is not one.
@@ -178,7 +178,7 @@ def resource_manager(
     subscription = subscription_id or os.environ.get("AZURE_SUBSCRIPTION_ID")
     if not subscription:
         subscription = find_azure_cli().account().subscription_id
-    return ResourceManager(credential or DefaultAzureCredential(), subscription, url)
+    return ResourceManager(credential or default_credential(), subscription, url)
 
 
 def _content(response: PipelineResponse[HttpRequest, HttpResponse], *_: object) -> Json:

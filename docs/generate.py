@@ -395,7 +395,8 @@ Results go to standard output, everything else to standard error.
 | `BICEP` | `build` | The Bicep CLI; else `PATH`, `~/.azure/bin` and `.tools` are searched. |
 | `AZURE_LOG_ANALYTICS_URL` | `doctor` | [Where queries go](doctor.md#another-cloud) in \
 another cloud. |
-| `AZ` | `what-if`, `deploy` | Name or path of the Azure CLI; `az` unless set. |
+| `AZ` | commands that reach Azure | Name or path of the Azure CLI; unless set `az`, then what \
+`make azure-cli` installed. |
 | `MLMON_SECRET_*` | `what-if`, `deploy`, `notify` | [URLs of webhooks](deployment.md#secrets) \
 and [secrets of notifications](notifications.md#secrets). |
 | `MLMON_SKIP_QUERY_VALIDATION` | `what-if` | `true` shows what `deploy --first` \

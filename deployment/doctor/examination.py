@@ -35,15 +35,18 @@ class Diagnosis:
     """None if none was asked for."""
 
     def problems(self) -> list[str]:
-        """Say everything that is wrong, a sentence each; empty if nothing is."""
-        found = [f"table {t.name}: {t.problem}" for t in self.tables if t.problem]
+        """Say everything that is wrong, a sentence for each cause; empty if nothing is."""
+        found = [(f"table {t.name}", t.problem) for t in self.tables]
         for rule in self.rules:
             told = [*self.states.states[rule.id].problems, self.firing[rule.id].problem]
-            found += [f"rule {rule.id}: {problem}" for problem in told if problem]
-        found += [f"not read: {problem}" for problem in self.states.unreadable]
-        if self.probe is not None and self.probe.problem:
-            found.append(f"probe: {self.probe.problem}")
-        return found
+            found += [(f"rule {rule.id}", problem) for problem in told]
+        found += [("not read", problem) for problem in self.states.unreadable]
+        found.append(("probe", self.probe.problem if self.probe is not None else ""))
+        subjects: dict[str, list[str]] = {}
+        for subject, problem in found:
+            subjects.setdefault(problem, []).append(subject)
+        subjects.pop("", None)
+        return [f"{', '.join(named)}: {problem}" for problem, named in subjects.items()]
 
 
 def examine(

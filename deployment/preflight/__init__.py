@@ -10,6 +10,7 @@ from deployment.preflight.check import Check, is_refused
 from deployment.preflight.component import check_component
 from deployment.preflight.groups import check_groups
 from deployment.preflight.limits import check_subscription_limits, check_templates
+from deployment.preflight.monitors import check_monitors
 from deployment.preflight.running import check_running
 from deployment.preflight.tools import check_azure_cli, check_bicep
 from deployment.resource_manager import ResourceManagerError
@@ -71,6 +72,7 @@ def check_azure(target: Target, note: Callable[[str], None]) -> list[Check]:
 _NOT_ASKED = Check("the rest", "skipped", "not looked at")
 _IN_GROUPS: tuple[tuple[str, Callable[[Target], Iterator[Check]]], ...] = (
     ("preprocessing component", check_component),
+    ("monitors", check_monitors),
     ("resource providers", check_providers),
     ("permissions", check_permissions),
     ("locks", check_locks),

@@ -1,7 +1,8 @@
 """Resource groups and the Azure ML workspace: there, and nobody else's."""
 
 import difflib
-from collections.abc import Iterator, Sequence
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 
 from deployment.places import MACHINE_LEARNING_API, RESOURCES_API
 from deployment.preflight.check import Check
@@ -58,6 +59,7 @@ def _ownership(target: Target) -> Iterator[Check]:
             f"correct `resource_group` in environments/{target.name}.yaml",
         )
         return
+    others = _other_owners(target, ours)
     taken = [
         str(r["id"])
         for r in found
@@ -66,7 +68,7 @@ def _ownership(target: Target) -> Iterator[Check]:
         and str(r["type"]).lower() not in _MADE_BY_AZURE
     ]
     if taken:
-        tags = " ".join(f"{key}={value}" for key, value in target.tags.items())
+        tags = " ".join(f"{k}={shlex.quote(v)}" for k, v in _all_tags(target).items())
         yield Check(
             "ownership",
             "refused",
@@ -74,6 +76,14 @@ def _ownership(target: Target) -> Iterator[Check]:
             f"{target.name}",
             f"choose other names, or take over what is yours: `az tag update --operation merge "
             f"--tags {tags} --resource-id ID`",
+        )
+    elif others and not target.wanted.is_first:
+        yield Check(
+            "ownership",
+            "refused",
+            f"{group} holds {target.name} of {', '.join(others)}",
+            "if its owner changed, run with --first; else correct `resource_group` in "
+            f"environments/{target.name}.yaml",
         )
     elif not ours and not target.wanted.is_first:
         yield Check(
@@ -85,6 +95,23 @@ def _ownership(target: Target) -> Iterator[Check]:
     else:
         yield Check("ownership", "ok", f"{len(ours)} resources of {target.name} in {group}")
     yield from _instances(target, found)
+
+
+def _all_tags(target: Target) -> Mapping[str, str]:
+    return {**target.tags, "owner": target.environment.owner}
+
+
+def _other_owners(target: Target, tagged: Sequence[dict[str, object]]) -> list[str]:
+    """Owners of an environment of the same name, if this group is theirs.
+
+    What is left over of a former owner does not count, once everything that is rendered is ours.
+    """
+    wanted = target.environment.owner.casefold()
+    # Resources of a version that wrote no owner have none.
+    owners = {str(r["id"]).lower(): _tag(r, "owner") for r in tagged if _tag(r, "owner")}
+    others = {i: owner for i, owner in owners.items() if owner.casefold() != wanted}
+    is_settled = len(others) < len(owners) and others.keys().isdisjoint(target.by_id)
+    return [] if is_settled else sorted(set(others.values()))
 
 
 def _instances(target: Target, found: Sequence[dict[str, object]]) -> Iterator[Check]:

@@ -24,7 +24,7 @@ def require_ready(wanted: Wanted, az: AzureCli) -> None:
     checks, account = check_here(wanted.rendered, az, "")
     if account is None:
         raise DeploymentError(_told(checks), 2)
-    with resource_manager(azure_cli_credential(az), account.subscription_id) as azure:
+    with resource_manager(azure_cli_credential(), account.subscription_id) as azure:
         # Resource groups and whose they are is looked at without what would be deployed.
         checks = list(check_groups(Target(wanted, account, azure, (), {})))
     if is_refused(checks):

@@ -313,7 +313,7 @@ class Environment(StrictModel):
     subscription: SubscriptionName | None = None
     """Id or name of its subscription: every command refuses another; any unless given."""
     owner: Email
-    """Who answers for the environment; on every alert of a fleet-wide rule."""
+    """Who answers for the environment; on every alert of a fleet-wide rule, a tag of resources."""
     tags: Tags = {}
     """Tags of every resource."""
     layout: Literal["single", "plant"] = "single"

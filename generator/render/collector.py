@@ -78,8 +78,15 @@ class Collector:
         }
 
     def tags(self) -> dict[str, str]:
-        """Tags of every resource of the environment."""
-        own = {"environment": self.fleet.name, "managed-by": conventions.MANAGED_BY}
+        """Tags of every resource of the environment.
+
+        Another team's environment may have the same name; the owner tells the two apart.
+        """
+        own = {
+            "environment": self.fleet.name,
+            "managed-by": conventions.MANAGED_BY,
+            "owner": self.fleet.environment.owner,
+        }
         return {**self.fleet.environment.tags, **own}
 
     def rules(self, rules: list[ScheduledQueryRule], folder: str = "") -> None:

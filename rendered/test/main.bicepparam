@@ -8,6 +8,7 @@ param tags = {
   'cost-center': 'mlops'
   environment: 'test'
   'managed-by': 'mlmon'
+  owner: 'mlops-team@company.com'
 }
 
 // MLMON_SKIP_QUERY_VALIDATION=true on the first deployment: the tables have no data yet.

@@ -1,6 +1,7 @@
 """Failures on demand: of the next requests, whatever they ask."""
 
 import re
+import threading
 from dataclasses import dataclass, field
 
 from werkzeug import Response
@@ -20,6 +21,7 @@ class Faults:
     """What shall go wrong. `where` is a regular expression for `METHOD path`."""
 
     _planned: list[_Fault] = field(default_factory=list)
+    _held: threading.Event = field(default_factory=threading.Event)
 
     def throttle(self, requests: int = 1, where: str = "") -> None:
         """Answer the next requests with 429."""
@@ -37,12 +39,20 @@ class Faults:
         """Carry out the next requests, and break the connection in the middle of the answers."""
         self._planned.append(_Fault("cut", requests, where))
 
+    def hold(self, requests: int = 1, where: str = "") -> None:
+        """Do not answer the next requests before `clear`."""
+        self._planned.append(_Fault("hold", requests, where))
+
     def clear(self) -> None:
         """Let nothing go wrong any more."""
         self._planned.clear()
+        self._held.set()
+        self._held = threading.Event()
 
     def before(self, request: str) -> Response | None:
         """Return the failure that answers a request instead of the endpoint."""
+        if self._take(request, "hold"):
+            self._held.wait()
         if self._take(request, "throttle"):
             message = "The request was throttled. Please try again later."
             response = ArmError(429, "TooManyRequests", message).response()

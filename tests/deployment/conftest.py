@@ -3,9 +3,10 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -38,6 +39,29 @@ def run(*command: str | Path, environment: Mapping[str, str]) -> subprocess.Comp
     return subprocess.run(
         [str(c) for c in command], env=environment, capture_output=True, text=True, cwd=ROOT
     )
+
+
+def run_and_interrupt(
+    *command: str | Path,
+    environment: Mapping[str, str],
+    when: Callable[[], bool],
+    then: Callable[[], None] = lambda: None,
+) -> subprocess.CompletedProcess[str]:
+    """Run a program, press Ctrl-C once something has come to pass, and do something after it."""
+    with subprocess.Popen(
+        [str(c) for c in command],
+        env=environment,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        while not when():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        then()
+        output, errors = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """`mlmon deploy` with the real Azure CLI, against the local Resource Manager."""
 
 import os
-import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.azure.endpoint import ArmEndpoint
-from tests.deployment.conftest import MLMON, ROOT, run
+from tests.deployment.conftest import MLMON, ROOT, run, run_and_interrupt
 from tests.deployment.small_fleet import (
     COMPONENT,
     GROUP,
@@ -170,24 +169,17 @@ def test_an_interrupted_deployment_goes_on_and_the_same_command_continues(
     azure: ArmEndpoint, environment: Mapping[str, str], single: SmallFleet
 ) -> None:
     azure.deployments.hold()
-    command = [*MLMON, "deploy", *single.options, "--first"]
-    with subprocess.Popen(
-        command,
-        env=environment,
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        while not azure.count("PUT", "/deployments/mlmon-prod$"):
-            assert process.poll() is None
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate()
+    stopped = run_and_interrupt(
+        *(*MLMON, "deploy", *single.options, "--first"),
+        environment=environment,
+        when=lambda: azure.count("PUT", "/deployments/mlmon-prod$") > 0,
+    )
 
-    assert process.returncode == 130
-    assert "Azure goes on with mlmon-prod if it has begun it" in errors
-    assert "az deployment group cancel --resource-group rg-mlops-prod --name mlmon-prod" in errors
-    assert "Traceback" not in errors
+    assert stopped.returncode == 130
+    assert "Azure goes on with mlmon-prod if it has begun it" in stopped.stderr
+    cancel = "az deployment group cancel --resource-group rg-mlops-prod --name mlmon-prod"
+    assert cancel in stopped.stderr
+    assert "Traceback" not in stopped.stderr
 
     meanwhile = deploy(single, environment, "--first")
     assert meanwhile.returncode == 1
@@ -195,6 +187,23 @@ def test_an_interrupted_deployment_goes_on_and_the_same_command_continues(
 
     azure.deployments.release()
     assert deploy(single, environment, "--first").returncode == 0
+
+
+def test_an_interrupted_pre_flight_says_that_nothing_was_deployed(
+    azure: ArmEndpoint, environment: Mapping[str, str], single: SmallFleet
+) -> None:
+    azure.faults.hold(where="GET .*/locks$")
+
+    stopped = run_and_interrupt(
+        *(*MLMON, "deploy", *single.options, "--first"),
+        environment=environment,
+        when=lambda: azure.count("GET", "/locks$") > 0,
+    )
+    azure.faults.clear()
+
+    assert stopped.returncode == 130
+    assert stopped.stderr.splitlines()[-1] == "mlmon: interrupted before anything was deployed"
+    assert azure.count("PUT") == 0
 
 
 def test_a_connection_that_is_lost_says_that_azure_may_go_on(

@@ -315,7 +315,8 @@ def test_without_the_role_of_a_reader_it_is_named(
 
     problems = examined().problems()
 
-    assert len([p for p in problems if "it takes the role Log Analytics Reader" in p]) == 6
+    [problem] = [p for p in problems if "it takes the role Log Analytics Reader" in p]
+    assert problem.count("table ") == problem.count("rule ") == 3
 
 
 def test_an_answer_of_something_else_is_told(
@@ -416,6 +417,18 @@ def test_a_probe_that_is_refused_is_told(
 
     assert problem.startswith("probe: the event was not delivered because ")
     assert key not in problem
+
+
+def test_a_cause_that_many_share_is_told_once(
+    examined: Callable[..., Diagnosis], rules: list[LogAlertRule], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_LOG_ANALYTICS_URL", "https://localhost:1")
+
+    diagnosis = examined(chosen=("high-mae-alert", "log-ingestion-stopped"))
+
+    [problem] = [p for p in diagnosis.problems() if "cannot be reached for queries" in p]
+    assert problem.startswith("table AppMetrics, ")
+    assert "rule high-mae-alert, rule log-ingestion-stopped: " in problem
 
 
 def test_the_probe_stands_outside_of_the_contract() -> None:

@@ -1,5 +1,6 @@
 """What is found before a deployment: each problem named, with what to do."""
 
+import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from deployment import component
 from deployment.azure_cli import Account
+from deployment.expected import ExpectedResource
 from deployment.preflight import Check, check_azure
 from deployment.preflight.access import is_allowed
 from deployment.preflight.limits import check_subscription_limits, check_templates
@@ -137,6 +139,60 @@ def test_a_group_of_another_environment_is_refused_also_at_first(
     )
 
 
+OWNER = "mlops-team@company.com"
+
+
+def test_what_is_rendered_names_its_owner(target: Target) -> None:
+    tagged = [r for r in target.resources if "tags" in r.body]
+
+    assert len(tagged) > 10
+    assert {r.body["tags"]["owner"] for r in tagged} == {OWNER}
+
+
+def test_an_environment_of_the_same_name_but_of_another_team_is_refused(
+    target: Target, fleet_arm: ArmEndpoint
+) -> None:
+    tags = OURS | {"owner": "teamx@company.com"}
+    fleet_arm.add(COMPONENT, "2020-02-02", location="eastus", tags=tags)
+
+    check = one(later(target))
+
+    assert check.found == "rg-mlops-prod holds prod of teamx@company.com"
+    assert check.advice.startswith("if its owner changed, run with --first")
+    assert found(target) == []
+
+
+def test_another_team_is_refused_also_where_no_name_is_the_same(
+    target: Target, fleet_arm: ArmEndpoint
+) -> None:
+    tags = OURS | {"Owner": "teamx@company.com"}
+    fleet_arm.add(COMPONENT + "-x", "2020-02-02", location="eastus", tags=tags)
+
+    assert one(later(target)).found == "rg-mlops-prod holds prod of teamx@company.com"
+
+
+def test_what_is_left_of_a_former_owner_stops_no_deployment(
+    target: Target, fleet_arm: ArmEndpoint
+) -> None:
+    former = OURS | {"owner": "teamx@company.com"}
+    fleet_arm.add(COMPONENT + "-old", "2020-02-02", location="eastus", tags=former)
+    own = OURS | {"owner": OWNER.upper()}
+    fleet_arm.add(COMPONENT, "2020-02-02", location="eastus", tags=own)
+
+    assert found(later(target)) == []
+
+
+def test_an_owner_that_was_changed_halfway_is_asked_for_again(
+    target: Target, fleet_arm: ArmEndpoint
+) -> None:
+    former = OURS | {"owner": "teamx@company.com"}
+    fleet_arm.add(COMPONENT, "2020-02-02", location="eastus", tags=former)
+    own = OURS | {"owner": OWNER}
+    fleet_arm.add(COMPONENT + "-new", "2020-02-02", location="eastus", tags=own)
+
+    assert one(later(target)).found == "rg-mlops-prod holds prod of teamx@company.com"
+
+
 def test_what_somebody_else_made_is_not_overwritten(target: Target, fleet_arm: ArmEndpoint) -> None:
     fleet_arm.add(
         COMPONENT.replace("appi", "APPI"), "2020-02-02", location="eastus", tags={"team": "others"}
@@ -145,7 +201,7 @@ def test_what_somebody_else_made_is_not_overwritten(target: Target, fleet_arm: A
     check = one(target)
 
     assert "APPI-mlops-prod would be overwritten" in check.found
-    assert "--tags managed-by=mlmon environment=prod" in check.advice
+    assert "--tags managed-by=mlmon environment=prod owner=mlops-team@company.com" in check.advice
 
 
 def test_a_workspace_that_another_environment_monitors(
@@ -159,6 +215,57 @@ def test_a_workspace_that_another_environment_monitors(
 
     assert check.found.startswith("mlw-prod is monitored from elsewhere")
     assert "law-other" in check.found
+
+
+def a_monitor(target: Target) -> ExpectedResource:
+    return next(r for i, r in target.by_id.items() if i.endswith("/monitor-plant001-circuit01"))
+
+
+def test_a_monitor_of_another_environment_is_not_overwritten(
+    target: Target, fleet_arm: ArmEndpoint
+) -> None:
+    monitor = a_monitor(target)
+    body = copy.deepcopy(monitor.body)
+    body["properties"]["tags"] |= {"environment": "test", "owner": "teamx@company.com"}
+    body["properties"]["isEnabled"] = False  # such a one is in no list unless asked for
+    fleet_arm.add(monitor.id.replace("monitor-p", "Monitor-P"), monitor.api_version, **body)
+
+    check = one(target)
+
+    assert check.found == (
+        "mlw-prod has schedules of others that would be overwritten: monitor-plant001-circuit01 "
+        "(environment: test, owner: teamx@company.com)"
+    )
+    assert fleet_arm.count("GET", "/schedules") == 1
+
+
+def test_a_schedule_without_our_tags_is_not_overwritten(
+    target: Target, fleet_arm: ArmEndpoint
+) -> None:
+    for number, monitor in enumerate(r for i, r in target.by_id.items() if "/schedules/" in i):
+        body = copy.deepcopy(monitor.body)
+        if number:
+            del body["properties"]["tags"]
+        else:
+            body["properties"]["tags"].pop("managed-by")
+        fleet_arm.add(monitor.id, monitor.api_version, **body)
+
+    check = one(target)
+
+    assert "(without managed-by); " in check.found
+    assert "without circuit_id, " in check.found
+
+
+def test_our_own_monitors_and_schedules_of_other_names_are_no_reason_to_stop(
+    target: Target, fleet_arm: ArmEndpoint
+) -> None:
+    monitor = a_monitor(target)
+    fleet_arm.add(monitor.id, monitor.api_version, **monitor.body)
+    body = copy.deepcopy(monitor.body)
+    body["properties"]["tags"]["environment"] = "test"
+    fleet_arm.add(f"{monitor.id}-x", monitor.api_version, **body)
+
+    assert found(target) == []
 
 
 def test_a_provider_that_is_not_registered(target: Target, fleet_arm: ArmEndpoint) -> None:

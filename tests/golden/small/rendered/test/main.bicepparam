@@ -6,6 +6,7 @@ param location = 'norwaywest'
 param tags = {
   environment: 'test'
   'managed-by': 'mlmon'
+  owner: 'forecasts-test@company.com'
 }
 
 // MLMON_SKIP_QUERY_VALIDATION=true on the first deployment: the tables have no data yet.
