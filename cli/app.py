@@ -22,7 +22,7 @@ FINDINGS, USAGE = 1, 2
 class _Program(TyperGroup):
     """The program: a command that is interrupted says so, if it has nothing better to say."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:  # a context of the click that typer brings
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
