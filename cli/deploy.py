@@ -16,7 +16,7 @@ from cli.app import USAGE, count, note, print_result
 from cli.tables import text_table
 from deployment.azure_cli import AzureCli, azure_cli_credential, find_azure_cli
 from deployment.bicep import BicepError, find_bicep
-from deployment.closing import Receivers, closing_page, live_receivers
+from deployment.closing import Left, Receivers, closing_page, left_by_stacks, live_receivers
 from deployment.component import is_registered, needed_component, register_component
 from deployment.deploy import Result, deploy
 from deployment.errors import DeploymentError, InterruptedDeploymentError
@@ -25,7 +25,6 @@ from deployment.preflight import Check, check_azure, check_here, is_refused
 from deployment.preflight.tools import bicep_variables
 from deployment.resource_manager import resource_manager
 from deployment.secret_values import read_secrets
-from deployment.stacks import left_stacks, stacks
 from deployment.target import Target, Wanted, make_target
 from deployment.what_if import text as changes_text
 from deployment.what_if import what_if
@@ -99,8 +98,8 @@ def _deploy(target: Target, az: AzureCli, before: Receivers) -> bool:
         is_done = all(result.state == "deployed" for result in results)
         link = link_workspace(target) if results[0].state == "deployed" else None
     print_result(_results(results))
-    left = [s.name for s in left_stacks(target, stacks(target))] if target.wanted.as_stack else []
     if is_done and link is not None:
+        left = left_by_stacks(target) if target.wanted.as_stack else Left()
         page = closing_page(target, before, link, left)
         print_result(f"\n{page}" if page else "")
     elif not is_done:

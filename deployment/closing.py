@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from deployment.link import Link
+from deployment.prune.plan import make_plan
+from deployment.prune.reading import read_holdings
+from deployment.resource_id import key, parse
+from deployment.stacks import left_stacks, stacks
 from deployment.target import Target
 from generator.models.action_groups import ActionGroup
 
@@ -43,14 +47,46 @@ def live_receivers(target: Target) -> Receivers:
     )
 
 
-def closing_page(target: Target, before: Receivers, link: Link, left: Sequence[str]) -> str:
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is this environment's own, in Azure, and no longer rendered."""
+
+    stacks: tuple[str, ...] = ()
+    """Names of stacks."""
+    resources: tuple[str, ...] = ()
+    """Ids of what no stack manages, such as what one failed to delete."""
+    unread: tuple[str, ...] = ()
+    """Why something could not be looked at, a sentence each."""
+
+
+def left_by_stacks(target: Target) -> Left:
+    """Find what the stacks of an environment leave there.
+
+    Azure tells what a stack failed to delete only in its answer to that deployment; the next one
+    of the same stack knows nothing of it.
+
+    Raises:
+        DeploymentError: Azure refused, or could not be reached.
+    """
+    fleet = target.rendered.fleet
+    plan = make_plan(target.resources, read_holdings(target.azure, fleet), fleet)
+    gone = left_stacks(target, stacks(target))
+    managed = {resource_id for stack in gone for resource_id in stack.resources}
+    return Left(
+        tuple(stack.name for stack in gone),
+        tuple(item.id for item in plan.leaving if key(item.id) not in managed),
+        plan.unreadable,
+    )
+
+
+def closing_page(target: Target, before: Receivers, link: Link, left: Left) -> str:
     """Write what is left to do; empty if nothing is.
 
     Args:
         target: what was deployed.
         before: who was told before.
         link: what became of the workspace's link to Application Insights.
-        left: names of stacks that are no longer rendered.
+        left: what is no longer rendered.
     """
     groups = target.rendered.fleet.action_groups
     items = [
@@ -120,9 +156,19 @@ def _first(target: Target) -> Iterator[str]:
         )
 
 
-def _left(target: Target, left: Sequence[str]) -> Iterator[str]:
-    for name in left:
+def _left(target: Target, left: Left) -> Iterator[str]:
+    prune = f"`mlmon prune --env {target.name}` shows what would go."
+    for name in left.stacks:
         yield (
-            f"- **The stack {name}** is no longer rendered, and what it manages still runs: "
-            f"`mlmon prune --env {target.name}` shows what would go."
+            f"- **The stack {name}** is no longer rendered, and what it manages still runs: {prune}"
         )
+    if left.resources:
+        names = [parse(resource_id).name for resource_id in left.resources]
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        verb, noun = ("is", "resource") if len(names) == 1 else ("are", "resources")
+        yield (
+            f"- **{len(names)} {noun}** ({', '.join(names[:3])}{more}) {verb} left, in no stack "
+            f"and no longer rendered: {prune}"
+        )
+    for problem in left.unread:
+        yield f"- **Whether anything is left** is not known in full: {problem}"

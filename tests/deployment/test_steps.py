@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from deployment.closing import Receivers, closing_page, live_receivers
+from deployment.closing import Left, Receivers, closing_page, left_by_stacks, live_receivers
 from deployment.component import (
     SHIPPED,
     is_registered,
@@ -15,11 +15,14 @@ from deployment.component import (
 )
 from deployment.errors import DeploymentError
 from deployment.link import Link, link_workspace
+from deployment.resource_id import key
 from deployment.target import Target
 from generator.models.environments import PreprocessingComponent
 from tests.azure.endpoint import ArmEndpoint
+from tests.deployment.deployed import RULES, rule
 from tests.deployment.small_fleet import COMPONENT, GROUP, PREPROCESSING, WORKSPACE
 from tests.deployment.test_preflight import expanded, later, target
+from tests.deployment.test_stacks import store
 
 __all__ = ["expanded", "target"]  # fixtures
 
@@ -83,7 +86,9 @@ def test_a_link_that_may_not_be_made_is_told(target: Target, fleet_arm: ArmEndpo
 
     assert link.state == "failed"
     assert "ScopeLocked" in link.why
-    assert "could not be linked" in closing_page(later(target), live_receivers(target), link, [])
+    assert "could not be linked" in closing_page(
+        later(target), live_receivers(target), link, Left()
+    )
 
 
 def test_the_component_is_asked_for_by_name_and_version(
@@ -136,7 +141,7 @@ def test_a_registration_that_fails_is_one_sentence(
 
 
 def test_the_closing_page_of_a_first_deployment(target: Target) -> None:
-    page = closing_page(target, NOBODY, Link("made"), [])
+    page = closing_page(target, NOBODY, Link("made"), Left())
 
     assert page.startswith("# Left to do\n\n")
     assert "- **mlops-team@company.com**: enter the code" in page
@@ -152,12 +157,12 @@ def test_a_later_deployment_tells_only_what_is_new(target: Target, fleet_arm: Ar
         fleet_arm.add(resource.id, resource.api_version, **resource.body)
     before = live_receivers(target)
 
-    assert closing_page(later(target), before, Link("there"), []) == ""
+    assert closing_page(later(target), before, Link("there"), Left()) == ""
 
     fleet_arm.edit(next(iter(groups)), lambda body: body["properties"].update(webhookReceivers=[]))
     first = next(iter(before.emails))
     fewer = replace(before, emails=before.emails - {first})
-    page = closing_page(later(target), fewer, Link("there"), [])
+    page = closing_page(later(target), fewer, Link("there"), Left())
     assert page.splitlines()[2:] == [
         f"- **{first}**: enter the code that Azure sends to it within 30 minutes; until then it "
         "gets nothing."
@@ -166,9 +171,31 @@ def test_a_later_deployment_tells_only_what_is_new(target: Target, fleet_arm: Ar
 
 def test_a_link_of_others_and_a_stack_that_left_are_on_the_page(target: Target) -> None:
     before = live_receivers(target)
-    page = closing_page(later(target), before, Link("another", OTHER), ["mlmon-prod_plant009"])
+    page = closing_page(
+        later(target), before, Link("another", OTHER), Left(("mlmon-prod_plant009",))
+    )
 
     assert f"stays linked to {OTHER}" in page
     assert "replace_application_insights: true" in page
     assert "**The stack mlmon-prod_plant009** is no longer rendered" in page
     assert GROUP in OTHER
+
+
+def test_what_a_stack_failed_to_delete_is_on_the_page_of_the_next_deployment(
+    target: Target, fleet_arm: ArmEndpoint
+) -> None:
+    store(fleet_arm, "mlmon-prod", *(r.id for r in target.resources))
+    store(fleet_arm, "mlmon-prod_plant009", managed := f"{RULES}/of-plant009")
+    for name in (managed, f"{RULES}/locked"):
+        fleet_arm.add(name, "2023-12-01", **rule())
+    stacked = later(target, as_stack=True)
+
+    fleet_arm.faults.forbid(where="GET .*/savedSearches")
+    left = left_by_stacks(stacked)
+
+    assert left.stacks == ("mlmon-prod_plant009",)
+    assert [key(resource_id) for resource_id in left.resources] == [key(f"{RULES}/locked")]
+    page = closing_page(stacked, live_receivers(target), Link("there"), left)
+    assert "- **1 resource** (locked) is left, in no stack and no longer rendered: " in page
+    assert "`mlmon prune --env prod` shows what would go." in page
+    assert "- **Whether anything is left** is not known in full: " in page
