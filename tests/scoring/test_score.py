@@ -19,6 +19,7 @@ from monitoring.telemetry.recorded import Recording
 from scoring import score
 from scoring.errors import DeploymentError
 from scoring.models import MlflowModel
+from tests.conftest import skip
 from tests.scoring.conftest import FIRST, START, Deployment, lines, told
 from tests.scoring.models import Broken, ByName, Doubling, Silent, TooShort
 
@@ -421,7 +422,10 @@ def test_a_joblib_file_needs_joblib(deployment: Deployment) -> None:
         score.init()
 
 
+@pytest.mark.slow
 def test_an_mlflow_model_is_given_names() -> None:
+    if find_spec("pandas") is None:
+        skip("pandas is not installed: `make spark`")
     model = MlflowModel(ByName("current"), DEFAULT_FEATURES)
     rows = np.arange(12.0).reshape(2, 6)
 
