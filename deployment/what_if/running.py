@@ -13,7 +13,6 @@ from deployment.bicep import BicepError
 from deployment.errors import DeploymentError
 from deployment.expected import ExpectedResource, expected_resources
 from deployment.origin import Origins
-from deployment.subscription import require_subscription
 from deployment.what_if.reading import Answer, read
 from deployment.what_if.result import WhatIf, assemble
 from generator.render import EntryPoint, Rendered
@@ -45,7 +44,6 @@ def what_if(
     """
     try:
         account = az.account()
-        require_subscription(rendered.fleet, account.subscription_id, account.subscription)
         expected = list(expected_resources(rendered, out, account.subscription_id))
     except BicepError as error:
         raise DeploymentError(str(error), 2) from None

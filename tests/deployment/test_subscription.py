@@ -104,4 +104,4 @@ def test_what_if_does_not_ask_another_subscription(
     result = run(*MLMON, "what-if", *elsewhere.options, environment=az_environment)
 
     assert result.returncode == 2, result.stderr
-    assert "is in the subscription Ours only" in result.stderr
+    assert "prod is deployed to Ours only" in result.stderr
