@@ -14,6 +14,7 @@ from azure.mgmt.monitor.models import (
 )
 
 from deployment.errors import DeploymentError
+from deployment.masking import scrub
 from deployment.resource_manager import ResourceManager, ResourceManagerError, translated
 from generator.fleet import Fleet
 
@@ -127,7 +128,7 @@ def _results(
             is_told = str(detail.status).casefold() in _DONE
             said = [detail.status, detail.sub_state, detail.detail]
             text = ", ".join(str(s) for s in said if s and s != "Default")
-            yield Notified(receiver.name, mechanism, is_told, _hidden(text, secrets))
+            yield Notified(receiver.name, mechanism, is_told, scrub(text, secrets))
 
 
 def _refused(error: AzureError, name: str, secrets: Sequence[str]) -> DeploymentError:
@@ -135,7 +136,7 @@ def _refused(error: AzureError, name: str, secrets: Sequence[str]) -> Deployment
     hint = ""
     if isinstance(found, ResourceManagerError) and found.status == 403:
         hint = "; it takes the role Monitoring Contributor on the resource group"
-    return DeploymentError(_hidden(str(found), secrets) + hint)
+    return DeploymentError(scrub(str(found), secrets) + hint)
 
 
 def _secrets(group: ActionGroupResource) -> Iterator[str]:
@@ -143,9 +144,3 @@ def _secrets(group: ActionGroupResource) -> Iterator[str]:
         for receiver in getattr(group, kind) or ():
             values: list[Any] = [getattr(receiver, name, None) for name in _SECRETS]
             yield from (str(value) for value in values if value)
-
-
-def _hidden(text: str, secrets: Sequence[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, "***")
-    return text
