@@ -1,5 +1,7 @@
 """Commands that reach Azure."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -68,8 +70,6 @@ def deploy(
 ) -> None:
     """Check everything that can go wrong, then deploy what was rendered with the Azure CLI."""
     from cli.deploy import DeployRequest, run_deploy
-    from deployment.bicep import BicepError
-    from deployment.errors import DeploymentError
     from deployment.origin import Origins
     from deployment.target import Wanted
 
@@ -78,12 +78,8 @@ def deploy(
     require_fresh(rendered, out)
     origins = Origins(configuration, rendered[0])
     wanted = Wanted(rendered[0], out, origins, is_first=first, as_stack=stack)
-    try:
+    with _refusals():
         is_done = run_deploy(DeployRequest(wanted, is_confirmed=confirm))
-    except DeploymentError as error:
-        raise fail(str(error), error.code) from None
-    except BicepError as error:
-        raise fail(str(error)) from None
     if not is_done:
         raise typer.Exit(FINDINGS)
 
@@ -102,19 +98,13 @@ def prune(
 ) -> None:
     """Delete resources that are this project's own and no longer rendered."""
     from cli.prune import PruneRequest, run_prune
-    from deployment.bicep import BicepError
-    from deployment.errors import DeploymentError
 
     configuration = validated_configuration(config, None)
     rendered = rendered_environments(configuration, [env], out)
     require_fresh(rendered, out)
     request = PruneRequest(rendered[0], out, yes, more_than_a_tenth, style)
-    try:
+    with _refusals():
         answer = run_prune(request, note)
-    except DeploymentError as error:
-        raise fail(str(error), error.code) from None
-    except BicepError as error:
-        raise fail(str(error)) from None
     print_result(answer.text)
     if answer.note:
         note(answer.note)
@@ -132,23 +122,16 @@ def verify(
     out: OutOption = OUT,
 ) -> None:
     """Compare what Azure holds with what was rendered, resource by resource."""
-    from deployment.bicep import BicepError
-    from deployment.errors import DeploymentError
     from deployment.expected import expanding_compiler
 
-    try:
-        with expanding_compiler() as compiler:  # it gets ready while the configuration is read
-            configuration = validated_configuration(config, None)
-            rendered = rendered_environments(configuration, [env], out)
-            require_fresh(rendered, out)
-            from cli.verify import VerifyRequest, run_verify
+    # The compiler gets ready while the configuration is read.
+    with _refusals(), expanding_compiler() as compiler:
+        configuration = validated_configuration(config, None)
+        rendered = rendered_environments(configuration, [env], out)
+        require_fresh(rendered, out)
+        from cli.verify import VerifyRequest, run_verify
 
-            request = VerifyRequest(configuration, rendered[0], out, compiler, style)
-            answer = run_verify(request)
-    except DeploymentError as error:
-        raise fail(str(error), error.code) from None
-    except BicepError as error:
-        raise fail(str(error)) from None
+        answer = run_verify(VerifyRequest(configuration, rendered[0], out, compiler, style))
     print_result(answer.text)
     if not answer.is_in_sync:
         raise typer.Exit(FINDINGS)
@@ -166,7 +149,6 @@ def doctor(
 ) -> None:
     """Tell whether telemetry arrives, rules work, and what they see right now."""
     from cli.doctor import DoctorRequest, run_doctor
-    from deployment.errors import DeploymentError
     from evaluator.analysis.language_service import LanguageServiceMissing
 
     configuration = validated_configuration(config, None)
@@ -174,11 +156,10 @@ def doctor(
     seconds = None if no_probe else timedelta(seconds=wait)
     request = DoctorRequest(configuration, env, seconds, style)
     try:
-        text, is_well = run_doctor(request, datetime.now(UTC), note)
+        with _refusals():
+            text, is_well = run_doctor(request, datetime.now(UTC), note)
     except LanguageServiceMissing as error:
         raise fail(str(error)) from None
-    except DeploymentError as error:
-        raise fail(str(error), error.code) from None
     print_result(text)
     if not is_well:
         raise typer.Exit(FINDINGS)
@@ -193,18 +174,29 @@ def notify_test_command(
 ) -> None:
     """Send Azure's test notification to every receiver of an action group."""
     from cli.notify_test import run_notify_test
-    from deployment.errors import DeploymentError
     from generator.resolve import resolve
 
     configuration = validated_configuration(config, None)
     _require_environment(configuration, env)
-    try:
+    with _refusals():
         text, is_told = run_notify_test(resolve(configuration, env), group, style)
-    except DeploymentError as error:
-        raise fail(str(error), error.code) from None
     print_result(text)
     if not is_told:
         raise typer.Exit(FINDINGS)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """End the command with what Azure, its tools or the Bicep CLI refused."""
+    from deployment.bicep import BicepError
+    from deployment.errors import DeploymentError
+
+    try:
+        yield
+    except DeploymentError as error:
+        raise fail(str(error), error.code) from None
+    except BicepError as error:
+        raise fail(str(error)) from None
 
 
 def _require_environment(configuration: "Configuration", env: str) -> None:
