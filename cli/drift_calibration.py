@@ -1,9 +1,12 @@
 """Replays a fleet's past and stores the limits that come of it."""
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 
 from cli.baseline import Baselines, pinned
@@ -11,10 +14,10 @@ from cli.progress import progress_bar
 from generator.diagnostics import printable
 from generator.fleet import Circuit
 from monitoring.baselines import Role
-from monitoring.drift.calibration import Calibration, CircuitHistory
+from monitoring.drift.calibration import Calibration
 from monitoring.drift.calibration import calibrate as calibrate_fleet
 from monitoring.drift.calibration_file import write_calibration
-from monitoring.drift.fleet_history import history_of
+from monitoring.drift.fleet_history import CircuitPast, history_of, past_of
 from monitoring.sensors import CircuitReadings
 from monitoring.sources import CircuitKey, SourceError, open_table, read_fleet, read_predictions
 from monitoring.windows import Window
@@ -30,7 +33,7 @@ class CalibrationRequest:
     predictions: bool
     budget: float
     circuits: Sequence[Circuit]
-    threads: int
+    processes: int
     baselines: Baselines | None = None
 
 
@@ -44,6 +47,7 @@ def run_calibration(request: CalibrationRequest, out: Path) -> tuple[str, list[s
         SourceError: data cannot be read.
         BaselineError: it is not known where baselines are, or one cannot be used.
         OSError: the file cannot be written.
+        BrokenProcessPool: a process that replays was killed.
     """
     table = open_table(request.data)
     start = request.as_of - timedelta(days=request.days)
@@ -53,15 +57,17 @@ def run_calibration(request: CalibrationRequest, out: Path) -> tuple[str, list[s
         reading = read_predictions(table, by_key, window)
     else:
         reading = read_fleet(table, {key: c.features for key, c in by_key.items()}, window)
-    histories = []
     problems: list[str] = []
-    replayed = _replay(request, by_key, problems)
-    with progress_bar() as progress, ThreadPoolExecutor(request.threads) as pool:
+    past = _past(request, by_key, problems)
+    with progress_bar() as progress, _processes(request.processes) as pool:
         task = progress.add_task("circuits", total=len(by_key))
+        replays = []
         for batch in reading:
-            for history in pool.map(replayed, batch):
-                histories.append(history)
-                progress.advance(task)
+            for readings in batch:
+                replay = pool.submit(history_of, past(readings))
+                replay.add_done_callback(lambda _: progress.advance(task))
+                replays.append(replay)
+        histories = [replay.result() for replay in replays]
     if not histories:
         raise SourceError(
             "no circuit of the configuration has a row in these days",
@@ -81,25 +87,43 @@ def run_calibration(request: CalibrationRequest, out: Path) -> tuple[str, list[s
     return _calibrated(calibration, out), notes, not reading.issues
 
 
-def _replay(
+@contextmanager
+def _processes(count: int) -> Iterator[ProcessPoolExecutor]:
+    """Start processes for the replay: its many short steps hold Python's global lock.
+
+    They leave Ctrl-C to the process that started them, which gives up what has not begun.
+    """
+    pool = ProcessPoolExecutor(
+        count,
+        mp_context=get_context("spawn"),
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+    )
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _past(
     request: CalibrationRequest, circuits: Mapping[CircuitKey, Circuit], problems: list[str]
-) -> Callable[[CircuitReadings], CircuitHistory]:
-    """Tell how a circuit's past is replayed: against its training snapshot too, where given."""
+) -> Callable[[CircuitReadings], CircuitPast]:
+    """Tell what is replayed of a circuit: its training snapshot too, where given."""
     if request.baselines is None:
-        return lambda readings: history_of(readings, circuits[CircuitKey.of(readings)])
+        return lambda readings: past_of(readings, circuits[CircuitKey.of(readings)])
     role: Role = "outputs" if request.predictions else "inputs"
     training = pinned(request.baselines, request.circuits, (role,))
 
-    def replayed(readings: CircuitReadings) -> CircuitHistory:
+    def past(readings: CircuitReadings) -> CircuitPast:
         circuit = circuits[CircuitKey.of(readings)]
         snapshot = training.snapshot(circuit, role)
         if snapshot.problem:
             problems.append(f"{circuit.key} has no limits against its baseline: {snapshot.problem}")
         # Readings are the plant's, whichever model reads them; predictions are the old model's.
         starts = training.streak_starts(circuit, role) if request.predictions else None
-        return history_of(readings, circuit, snapshot, starts)
+        return past_of(readings, circuit, snapshot, starts)
 
-    return replayed
+    return past
 
 
 def _calibrated(calibration: Calibration, out: Path) -> str:

@@ -142,6 +142,8 @@ def calibrate(
 ) -> None:
     """Replay a fleet's past and take each circuit's limits from it."""
     leave_the_cores_to_circuits()
+    from concurrent.futures.process import BrokenProcessPool
+
     from cli.drift_calibration import CalibrationRequest, run_calibration
     from monitoring.baselines import BaselineError
     from monitoring.sources import SourceError
@@ -163,6 +165,11 @@ def calibrate(
         raise fail(str(error)) from None
     except OSError as error:
         raise fail(f"{error.filename or out} cannot be written: {error.strerror}") from None
+    except BrokenProcessPool:
+        raise fail(
+            "a process that replays circuits was killed, mostly for want of memory; "
+            "nothing was written"
+        ) from None
     for line in notes:
         note(line)
     print_result(text)

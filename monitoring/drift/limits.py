@@ -101,6 +101,8 @@ def own_limits(history: ScoreHistory, day: int, settings: LimitSettings) -> tupl
         the number of runs that were looked at.
     """
     past = past_runs(history, day, settings)
+    if past.size < settings.minimum_runs:  # as below, without the sorting
+        return np.full(history.scores.shape[1:], np.nan), past.size
     scores = history.scores[past]
     limits = upper_quantile(scores, settings.quantile)
     known = (~np.isnan(scores)).sum(axis=0)

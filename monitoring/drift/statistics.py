@@ -10,7 +10,6 @@ from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import kstwo
 
 from monitoring.drift import _kernel
 from monitoring.drift._kernel import compare_sorted
@@ -238,6 +237,8 @@ def _ks_pvalue(statistic: FloatArray, n: IntegerArray, m: IntegerArray) -> Float
     fill_pvalues(statistic[known], readings, pvalues)
     left = np.isnan(pvalues)
     if left.any():
+        from scipy.stats import kstwo  # takes most of a second, and a replay needs none of it
+
         pvalues[left] = np.clip(kstwo.sf(statistic[known][left], readings[left]), 0, 1)
     result[known] = pvalues
     return result

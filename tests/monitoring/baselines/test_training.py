@@ -13,7 +13,7 @@ import pytest
 from generator.fleet import Circuit
 from monitoring.baselines import PinnedBaselines, Places, accept, pin
 from monitoring.drift.calibration import Calibration, calibrate
-from monitoring.drift.fleet_history import history_of, hourly
+from monitoring.drift.fleet_history import history_of, hourly, past_of
 from monitoring.drift.history import DailySeries, replay
 from monitoring.drift.limits import LimitSettings
 from monitoring.drift.records import RECORDS, RunKey, plain, records
@@ -58,7 +58,9 @@ def calibrated(
     pinned: PinnedBaselines | None,
 ) -> Calibration:
     histories = [
-        history_of(readings[c.key], c, None if pinned is None else pinned.snapshot(c, "inputs"))
+        history_of(
+            past_of(readings[c.key], c, None if pinned is None else pinned.snapshot(c, "inputs"))
+        )
         for c in circuits
     ]
     day = (RUN - date(1970, 1, 1)).days
@@ -128,7 +130,9 @@ def test_weeks_of_the_snapshot_itself_are_not_in_its_limits(
     data: Data, readings: Mapping[str, CircuitReadings], pinned: PinnedBaselines
 ) -> None:
     circuit = data.circuits[0]
-    history = history_of(readings[circuit.key], circuit, pinned.snapshot(circuit, "inputs"))
+    history = history_of(
+        past_of(readings[circuit.key], circuit, pinned.snapshot(circuit, "inputs"))
+    )
 
     assert history.training is not None
     excluded = history.training.days[history.training.excluded]
@@ -142,7 +146,7 @@ def test_days_before_the_model_began_are_not_in_its_limits(
 ) -> None:
     circuit = data.circuits[0]
 
-    history = history_of(readings[circuit.key], circuit, None, date(2026, 9, 1))
+    history = history_of(past_of(readings[circuit.key], circuit, None, date(2026, 9, 1)))
 
     usable = history.rolling.days[~history.rolling.excluded]
     assert usable.min() == (date(2026, 9, 1) - date(1970, 1, 1)).days + 7

@@ -11,7 +11,7 @@ from generator.fleet import Circuit
 from generator.project import ROOT, validate
 from generator.resolve import resolve
 from monitoring.drift.calibration import Calibration, calibrate
-from monitoring.drift.fleet_history import history_of
+from monitoring.drift.fleet_history import history_of, past_of
 from monitoring.drift.ladder import Rule
 from monitoring.drift.limits import LimitSettings
 from monitoring.engine.circuit import RunContext
@@ -57,7 +57,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> SimulatedFleet:
     features = {CircuitKey.of(c): c.features for c in every_hour}
     by_key = {c.key: c for c in every_hour}
     histories = [
-        history_of(readings, by_key[readings.key])
+        history_of(past_of(readings, by_key[readings.key]))
         for batch in read_fleet(sensors, features, window)
         for readings in batch
     ]
