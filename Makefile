@@ -5,6 +5,7 @@ export PYTHONUTF8 = 1
 
 BIN := .venv/bin
 READY := .venv/.ready
+DEVELOPMENT := .venv/.development
 AZURE_CLI := .tools/azure-cli/bin/az
 DRIFT_OTHERS := .tools/drift-others/.ready
 LANGUAGE_SERVICE := tools/node_modules/.package-lock.json
@@ -29,6 +30,10 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install $(PIP_OPTIONS) --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install $(PIP_OPTIONS) --no-deps --no-build-isolation --editable .
 	touch $(READY)
+
+$(DEVELOPMENT): $(READY) development.lock
+	$(BIN)/python -m pip install $(PIP_OPTIONS) --require-hashes -r development.lock
+	touch $(DEVELOPMENT)
 
 render: $(READY) ## Render config/ into rendered/ and the schemas: the main job
 	$(BIN)/mlmon render
@@ -55,13 +60,13 @@ rule-tests: $(READY) $(LANGUAGE_SERVICE) ## Test the alert rules and queries ove
 mutants: $(READY) $(LANGUAGE_SERVICE) ## Change each alert rule and see that a test notices
 	$(BIN)/mlmon test --coverage --strict --mutate
 
-test: rule-tests ## Run the rule tests and the default tests
+test: rule-tests $(DEVELOPMENT) ## Run the rule tests and the default tests
 	$(BIN)/pytest $(PARALLEL)
 
-test-all: mutants ## Run every test, slow ones too
+test-all: mutants $(DEVELOPMENT) ## Run every test, slow ones too
 	$(BIN)/pytest $(PARALLEL) -m ""
 
-lint: $(READY) $(LANGUAGE_SERVICE) ## Check format, style, types, queries, rules and workbooks
+lint: $(DEVELOPMENT) $(LANGUAGE_SERVICE) ## Check format, style, types, queries, rules and workbooks
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -106,7 +111,7 @@ $(AZURITE): tools/azurite/package-lock.json
 
 azurite: $(AZURITE) ## Install the emulator of Azure Storage, which slow tests read from
 
-$(SPARK): $(READY) tools/spark.lock
+$(SPARK): $(DEVELOPMENT) tools/spark.lock
 	$(BIN)/python -m pip install $(PIP_OPTIONS) --require-hashes -r tools/spark.lock
 	touch $(SPARK)
 

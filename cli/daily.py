@@ -20,7 +20,6 @@ from monitoring.report import read_day as read_report_day
 from monitoring.results.days import days_beside, results_name
 from monitoring.results.decisions import DECISIONS, read_decisions
 from monitoring.results.folder import REPORT, ResultsError, locked
-from monitoring.telemetry.azure_monitor import send_run
 from monitoring.telemetry.day import JOBS, read_day
 from monitoring.telemetry.recorded import write_rows
 from monitoring.telemetry.signals import day_signals, run_completed
@@ -204,6 +203,8 @@ def _telemetry(
         return Stage("telemetry", State.OK, f"{len(signals):,} signals in {request.recording}")
     if why := _why_unsent(request, ended):
         return Stage("telemetry", State.OK, f"not sent: {why}")
+    from monitoring.telemetry.azure_monitor import send_run  # a recorded night needs no Azure
+
     sent = send_run(found.signals, end, circuits=len(circuits), role="daily")
     return Stage("telemetry", State.PARTIAL if sent.problem else State.OK, str(sent))
 

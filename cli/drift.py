@@ -1,14 +1,14 @@
 """Runs drift over a fleet and prints what it came to."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Final, Literal
 
 from cli.baseline import Baselines, baseline_notes, pinned
-from cli.progress import counted, progress_bar
+from cli.progress import counted
 from cli.runs import EngineName, configuration_digest, delta_version, notes_on, running_engine
 from cli.tables import text_table
 from generator.diagnostics import printable
@@ -17,10 +17,7 @@ from monitoring.baselines import Role
 from monitoring.decision_table import Severity
 from monitoring.drift.calibration import Calibration
 from monitoring.drift.calibration_file import CalibrationError, read_calibration
-from monitoring.drift.evaluation.report import evaluate
-from monitoring.drift.fleet_history import hourly
-from monitoring.drift.history import DailySeries
-from monitoring.drift.ladder import Ladder, Rule
+from monitoring.drift.ladder import Rule
 from monitoring.drift.records import RECORDS
 from monitoring.engine.circuit import RunContext
 from monitoring.engine.run import RunSummary, run_drift
@@ -31,10 +28,9 @@ from monitoring.sources import (
     SourceError,
     StoredTable,
     open_table,
-    read_fleet,
     require_predictions,
 )
-from monitoring.windows import Window, Windows
+from monitoring.windows import Windows
 
 _MOST_ROWS: Final = 30
 
@@ -68,17 +64,6 @@ class Answer:
     text: str
     notes: Sequence[str]
     is_partial: bool
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluationRequest:
-    """What an evaluation is asked for."""
-
-    data: str
-    as_of: date
-    days: int
-    judged: int
-    circuits: Sequence[Circuit]
 
 
 def run_drift_command(request: Request) -> Answer:
@@ -209,37 +194,3 @@ def _json(folder: ResultsFolder, summary: RunSummary) -> str:
         "decisions": [decision.as_json() for decision in summary.decisions],
     }
     return json.dumps(content, indent=2, ensure_ascii=False)
-
-
-def run_evaluation(request: EvaluationRequest, problems: list[str]) -> Iterator[str]:
-    """Measure the rules on each circuit's past.
-
-    Args:
-        request: what is asked for.
-        problems: takes what could not be read of the data.
-
-    Raises:
-        SourceError: data cannot be read.
-        ValueError: a circuit has too short a past.
-    """
-    window = Window.of_days(request.as_of - timedelta(days=request.days), request.as_of)
-    by_key = {CircuitKey.of(c): c for c in request.circuits}
-    reading = read_fleet(
-        open_table(request.data), {key: c.features for key, c in by_key.items()}, window
-    )
-    with progress_bar() as progress:
-        task = progress.add_task("circuits", total=len(by_key))
-        for batch in reading:
-            for readings in batch:
-                series = hourly(DailySeries.of(readings.timestamps, readings.values))
-                limits = by_key[CircuitKey.of(readings)].limits
-                ladder = Ladder(
-                    float(limits["drift_ladder_calibrated_schedule"].value),
-                    float(limits["drift_ladder_calibrated_immediate"].value),
-                )
-                yield evaluate(readings.key, series, request.judged, ladder)
-                progress.advance(task)
-    problems += [printable(str(issue)) for issue in reading.issues]
-    if reading.absent:
-        keys = ", ".join(str(key) for key in sorted(reading.absent))
-        raise ValueError(f"no row of {keys} in the {request.days} days before {request.as_of}")

@@ -194,7 +194,7 @@ def evaluate(
     env: EnvironmentOption = None,
 ) -> None:
     """Measure false alarms and detection of the rules on a circuit's own past, as Markdown."""
-    from cli.drift import EvaluationRequest, run_evaluation
+    from cli.drift_evaluation import EvaluationRequest, run_evaluation
     from monitoring.sources import SourceError
 
     known = {found.key: found for found in chosen_fleet(config, env).circuits}

@@ -1,7 +1,8 @@
 """P-values of the Kolmogorov-Smirnov statistic, compiled.
 
 scipy.stats.kstwo.sf sums one term for each reading and takes up to 10 ms for one statistic; most of
-the terms are nothing, and the others change so slowly that a few of them tell the sum.
+the terms are nothing, and the others change so slowly that a few of them tell the sum. Importing it
+takes most of a second.
 """
 
 import math
@@ -16,27 +17,32 @@ FloatArray = NDArray[np.float64]
 
 _HALF_LOG_2_PI: Final = 0.9189385332046727
 _PI: Final = math.pi
+_LARGE: Final[float] = 2.0**128
+_LARGE_EXPONENT: Final = 128
 
 
 @compiled
 def fill_pvalues(statistics: FloatArray, readings: FloatArray, pvalues: FloatArray) -> None:
-    """Write the chance of larger statistics of so many readings; NaN where it is not known here.
+    """Write the chance of larger statistics of so many readings.
 
-    The ranges are those that scipy.stats.kstwo.sf chooses among, after Simard and L'Ecuyer,
-    https://doi.org/10.18637/jss.v039.i11. Not known are those of few readings and those close to 1.
+    The ranges are about those that scipy.stats.kstwo.sf chooses among, after Simard and L'Ecuyer,
+    https://doi.org/10.18637/jss.v039.i11, which also gives both ends.
     """
     for k in range(statistics.size):
         n, x = readings[k], statistics[k]
         squared = n * x * x
-        pvalues[k] = np.nan
-        if x <= 0:
+        if n * x <= 0.5:
             pvalues[k] = 1.0
         elif x >= 1 or (n > 140 and squared >= 370 and x < 0.5):
             pvalues[k] = 0.0
-        elif n * x > 1 and n * x < n - 1 and (x >= 0.5 or squared >= (2.2 if n > 140 else 4.0)):
+        elif n * x >= n - 1:
+            pvalues[k] = 2 * (1 - x) ** n
+        elif n * x > 1 and (x >= 0.5 or squared >= (2.2 if n > 140 else 4.0)):
             pvalues[k] = min(2 * one_sided(n, x), 1.0)
         elif n > 140 and (n > 100000 or n * x**1.5 > 1.4):
             pvalues[k] = 1 - pelz_good(n, x)
+        else:
+            pvalues[k] = 1 - durbin(n, x)
 
 
 @compiled
@@ -126,3 +132,68 @@ def pelz_good(n: float, x: float) -> float:
     k3 = k3 / (6480 * z6 * z4) + extra3 / (216 * z6)
     total = k0 / z + k1 / (6 * z4) / root + k2 / n + k3 / (n * root)
     return min(max(math.sqrt(2 * _PI) * total, 0.0), 1.0)
+
+
+@compiled
+def durbin(n: float, x: float) -> float:
+    """Tell the chance that the two-sided statistic is at most x, exactly, for few n x.
+
+    With n x = k - h, k whole and h in [0, 1), it is n! / n^n times an entry of the n-th power of a
+    matrix of 2 k - 1 rows: Marsaglia, Tsang and Wang, https://doi.org/10.18637/jss.v008.i18.
+    Powers of two are taken out of what grows or shrinks, and put back at the end.
+    """
+    k = math.ceil(n * x)
+    step = _transition(2 * k - 1, k - n * x)
+    power = np.eye(2 * k - 1)
+    of_step = of_power = 0
+    left = int(n)
+    while left > 0:
+        if left % 2:
+            power = _product(power, step)
+            of_power += of_step
+        step = _product(step, step)
+        of_step *= 2
+        if step[k - 1, k - 1] > _LARGE:
+            step /= _LARGE
+            of_step += _LARGE_EXPONENT
+        if power[k - 1, k - 1] > _LARGE:
+            power /= _LARGE
+            of_power += _LARGE_EXPONENT
+        left //= 2
+    chance = power[k - 1, k - 1]
+    for i in range(1, int(n) + 1):
+        chance *= i / n
+        if chance < 1 / _LARGE:
+            chance *= _LARGE
+            of_power -= _LARGE_EXPONENT
+    return min(max(math.ldexp(chance, of_power), 0.0), 1.0)
+
+
+@compiled
+def _transition(size: int, h: float) -> FloatArray:
+    """Write the matrix: 1 / (i - j + 1)! up to one above the diagonal, with a border that has h."""
+    result = np.zeros((size, size))
+    for i in range(size):
+        value = 1.0
+        for j in range(min(i + 1, size - 1), -1, -1):
+            if i - j + 1 > 0:
+                value /= i - j + 1
+            result[i, j] = value
+    factorial = 1.0
+    for i in range(size):
+        factorial /= i + 1
+        result[i, 0] -= h ** (i + 1) * factorial
+        result[size - 1, size - 1 - i] -= h ** (i + 1) * factorial
+    result[size - 1, 0] += max(2 * h - 1, 0.0) ** size * factorial
+    return result
+
+
+@compiled
+def _product(first: FloatArray, second: FloatArray) -> FloatArray:
+    size = len(first)
+    result = np.zeros((size, size))
+    for i in range(size):
+        for k in range(size):
+            for j in range(size):
+                result[i, j] += first[i, k] * second[k, j]
+    return result

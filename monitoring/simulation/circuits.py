@@ -14,9 +14,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from monitoring.sensors import FloatArray, MicrosecondArray
+from monitoring.simulation._autoregression import first_order
 
 MINUTE_US: Final = 60_000_000
 _HOUR_US: Final = 60 * MINUTE_US
@@ -137,18 +137,15 @@ class CircuitSignals:
         last = self._state.get(name)
         if last is None:
             last = self._rng.standard_normal()
-        series, _ = lfilter([sqrt(1 - decay * decay)], [1, -decay], noise, zi=[decay * last])
+        series = first_order(noise, sqrt(1 - decay * decay), decay, last)
         self._state[name] = float(series[-1])
-        result: FloatArray = series
-        return result
+        return series
 
     def _lagged(self, load: FloatArray, step_h: float) -> FloatArray:
         decay = exp(-step_h / _LAG_H)
-        last = self._state.get("lag", float(load[0]))
-        series, _ = lfilter([1 - decay], [1, -decay], load, zi=[decay * last])
+        series = first_order(load, 1 - decay, decay, self._state.get("lag", float(load[0])))
         self._state["lag"] = float(series[-1])
-        result: FloatArray = series
-        return result
+        return series
 
 
 def _season(hours: FloatArray) -> FloatArray:

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,7 +70,7 @@ def _write(simulation: Simulation, folder: Path, progress: Progress) -> None:
     done = held_days = 0
     for stretch in generator:
         for day, rows in stretch.sensors:
-            sensors.write([_sensor_rows(sensors.schema, r) for r in rows], day)
+            sensors.write([_sensor_rows(sensors.schema, each) for each in _by_plant(rows)], day)
         held += stretch.forecasts
         held_days += len(stretch.sensors)
         done += len(stretch.sensors)
@@ -99,16 +100,26 @@ def _ids(plant_id: str, circuit_id: str, rows: int) -> list[Any]:
     return [pa.repeat(pa.scalar(text, pa.string()), rows) for text in (plant_id, circuit_id)]
 
 
-def _sensor_rows(schema: pa.Schema, rows: CircuitRows) -> pa.RecordBatch:
-    size = rows.timestamps.size
-    columns = _ids(rows.circuit.plant_id, rows.circuit.circuit_id, size)
-    columns.append(pa.array(rows.timestamps).cast(INSTANT))
+def _by_plant(rows: Sequence[CircuitRows]) -> list[list[CircuitRows]]:
+    """Divide rows, which are in order of plant."""
+    return [list(group) for _, group in groupby(rows, key=lambda each: each.circuit.plant_id)]
+
+
+def _sensor_rows(schema: pa.Schema, rows: Sequence[CircuitRows]) -> pa.RecordBatch:
+    """Join the rows of a plant's circuits."""
+    sizes = [each.timestamps.size for each in rows]
+    of_circuit = np.repeat(np.arange(len(rows), dtype=np.int32), sizes)
+    circuits = pa.array([each.circuit.circuit_id for each in rows])
+    columns: list[Any] = [
+        pa.repeat(pa.scalar(rows[0].circuit.plant_id, pa.string()), sum(sizes)),
+        pa.DictionaryArray.from_arrays(of_circuit, circuits).cast(pa.string()),
+        pa.array(np.concatenate([each.timestamps for each in rows])).cast(INSTANT),
+    ]
+    missing = [np.full(size, np.nan) for size in sizes]
     for name in schema.names[3:]:
+        values = [each.values.get(name, nan) for each, nan in zip(rows, missing, strict=True)]
         # NaN is what a lost reading is in memory; in the table it is null, as a lake has it.
-        column = rows.values.get(name)
-        columns.append(
-            pa.nulls(size, pa.float64()) if column is None else pa.array(column, from_pandas=True)
-        )
+        columns.append(pa.array(np.concatenate(values), from_pandas=True))
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
