@@ -15,8 +15,10 @@ AZURITE := tools/azurite/node_modules/.package-lock.json
 # One worker for each core; what tests of a module share is made once.
 PARALLEL := --numprocesses auto --dist loadfile
 
-# Python compiles what a command imports when it does: half the time of an installation is saved.
+# Half the time of an installation is compiling; Python compiles what is imported when it first is,
+# unless it may not keep it.
 PIP_OPTIONS := --quiet --disable-pip-version-check --no-compile
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help render check validate build lint rule-tests mutants test test-all demo docs azure-cli azurite spark drift-job stage-azureml what-if deploy verify drift-benchmark lock clean
