@@ -18,6 +18,7 @@ from monitoring.drift.calibration import Calibration
 from monitoring.drift.calibration import calibrate as calibrate_fleet
 from monitoring.drift.calibration_file import write_calibration
 from monitoring.drift.fleet_history import CircuitPast, history_of, past_of
+from monitoring.model_predictions import predictions_of
 from monitoring.sensors import CircuitReadings
 from monitoring.sources import CircuitKey, SourceError, open_table, read_fleet, read_predictions
 from monitoring.windows import Window
@@ -109,13 +110,16 @@ def _past(
     request: CalibrationRequest, circuits: Mapping[CircuitKey, Circuit], problems: list[str]
 ) -> Callable[[CircuitReadings], CircuitPast]:
     """Tell what is replayed of a circuit: its training snapshot too, where given."""
-    if request.baselines is None:
-        return lambda readings: past_of(readings, circuits[CircuitKey.of(readings)])
     role: Role = "outputs" if request.predictions else "inputs"
-    training = pinned(request.baselines, request.circuits, (role,))
+    baselines = request.baselines
+    training = pinned(baselines, request.circuits, (role,)) if baselines else None
 
     def past(readings: CircuitReadings) -> CircuitPast:
         circuit = circuits[CircuitKey.of(readings)]
+        if request.predictions:
+            readings = predictions_of(readings, circuit.model_name)
+        if training is None:
+            return past_of(readings, circuit)
         snapshot = training.snapshot(circuit, role)
         if snapshot.problem:
             problems.append(f"{circuit.key} has no limits against its baseline: {snapshot.problem}")

@@ -13,6 +13,7 @@ from monitoring.baselines.errors import BaselineError
 from monitoring.baselines.folder import Baseline
 from monitoring.baselines.places import Role
 from monitoring.drift.history import MINIMUM_READINGS
+from monitoring.model_predictions import predictions_of
 from monitoring.quality import Requirements, check_circuit
 from monitoring.sensors import CircuitReadings
 from monitoring.windows import REFERENCE_DAYS, Windows
@@ -45,7 +46,9 @@ def take(
         BaselineError: there is no row, or too little of every feature, or the quality gate is
             closed.
     """
-    names = circuit.features if role == "inputs" else (PREDICTION,)
+    names = circuit.features
+    if role == "outputs":
+        names, readings = (PREDICTION,), predictions_of(readings, circuit.model_name)
     window = taking.windows.current
     inside = (readings.timestamps >= window.start_us) & (readings.timestamps < window.end_us)
     order = np.flatnonzero(inside)

@@ -17,6 +17,7 @@ from monitoring.drift.limits import block_limits
 from monitoring.drift.scores import SCORES, Measurement, measure
 from monitoring.drift.statistics import Comparison
 from monitoring.drift.training import SnapshotStatus, TrainingSnapshot, TrainingSource
+from monitoring.model_predictions import predictions_of
 from monitoring.quality import CircuitQuality, QualityStatus, Requirements, check_circuit
 from monitoring.sensors import CircuitReadings
 from monitoring.windows import CURRENT_DAYS, REFERENCE_DAYS, Windows
@@ -106,6 +107,8 @@ def judge_circuit(
     )
     of_predictions = None
     if predictions is not None:
+        # Another model that forecasts the same circuit would look like drift.
+        predictions = predictions_of(predictions, circuit.model_name)
         limits = context.prediction_calibration
         snapshot = snapshots.snapshot(circuit, "outputs") if snapshots else None
         of_predictions = judge_columns(

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from generator.fleet import Circuit
+from monitoring.model_predictions import by_name
 from monitoring.performance.joining import LEAST_COVERAGE, LEAST_LABELS, Joined, Pairs
 from monitoring.performance.limits import Limits
 from monitoring.performance.matching import Forecasts
@@ -27,7 +28,7 @@ from monitoring.performance.records import (
     PerformanceStatus,
     Run,
 )
-from monitoring.performance.versions import VERSION, Version, by_name, by_version, judged_version
+from monitoring.performance.versions import VERSION, Version, by_version, judged_version
 from monitoring.sensors import CircuitReadings
 from monitoring.windows import Windows
 

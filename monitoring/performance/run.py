@@ -12,9 +12,10 @@ from monitoring.engine.content import Content
 from monitoring.engine.resuming import Known, Progress, judge_left
 from monitoring.engine.task import Engine, Task, TaskTable
 from monitoring.files import write_atomically
+from monitoring.model_predictions import NAME
 from monitoring.performance.judging import MOST_NUMBERLESS, failed_performance, judge_performance
 from monitoring.performance.matching import ACTUAL, HORIZON, ISSUED_AT, PREDICTED
-from monitoring.performance.versions import NAME, VERSION
+from monitoring.performance.versions import VERSION
 from monitoring.results.days import results_name
 from monitoring.results.decisions import decide_day
 from monitoring.results.folder import ResultsFolder, as_json

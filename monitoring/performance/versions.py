@@ -1,46 +1,23 @@
-"""Forecasts of one target time by several models, or versions of one, told apart. Pure.
+"""Forecasts of one target time by several versions of a model, told apart. Pure.
 
 A version takes over from another, or runs beside it as a canary: their errors are of two models.
-Versions count anew in each registered model, so that two models may have one of the same name.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from math import inf
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from monitoring.model_predictions import divided
 from monitoring.performance.matching import HORIZON, ISSUED_AT
-from monitoring.sensors import CircuitReadings, FloatArray
+from monitoring.sensors import CircuitReadings
 from monitoring.windows import Window
 
-NAME: Final = "model_name"
 VERSION: Final = "model_version"
 
-Name = TypeVar("Name", bound=str | None)
 Version: TypeAlias = str | None
 """None where a forecast does not say which model made it."""
-
-
-def by_name(predictions: CircuitReadings, own: str) -> dict[str, CircuitReadings]:
-    """Divide predictions by the model that made them, their order kept.
-
-    Args:
-        predictions: with the column `NAME`, unless their table lacks it.
-        own: name of the circuit's model; rows that name none are taken for its.
-
-    Returns:
-        The circuit's own model first, also without a row; then those that have one, sorted.
-    """
-    names = tuple(dict.fromkeys((*predictions.texts.get(NAME, ()), own)))
-    if names == (own,):
-        return {own: predictions}
-    places = np.nan_to_num(predictions.values[NAME], nan=names.index(own))
-    found = _divided(predictions, np.arange(places.size), places, names)
-    mine = found.pop(own, None) or _chosen(predictions, np.empty(0, np.intp))
-    return {own: mine, **dict(sorted(found.items()))}
 
 
 def by_version(predictions: CircuitReadings, window: Window) -> dict[Version, CircuitReadings]:
@@ -52,7 +29,7 @@ def by_version(predictions: CircuitReadings, window: Window) -> dict[Version, Ci
     times, places = predictions.timestamps, predictions.values[VERSION]
     names: tuple[Version, ...] = (*predictions.texts.get(VERSION, ()), None)
     inside = np.flatnonzero((times >= window.start_us) & (times < window.end_us))
-    found = _divided(predictions, inside, np.nan_to_num(places, nan=len(names) - 1), names)
+    found = divided(predictions, inside, np.nan_to_num(places, nan=len(names) - 1), names)
     return dict(sorted(found.items(), key=lambda item: item[0] or ""))
 
 
@@ -89,23 +66,3 @@ def _newness(predictions: CircuitReadings) -> tuple[float, float, float]:
         return -inf, -inf, -inf
     newest = float(np.nanmax(issued[sound], initial=-inf))
     return newest, float(times[sound].max()), float(times[sound].min())
-
-
-def _divided(
-    predictions: CircuitReadings, rows: NDArray[np.intp], places: FloatArray, names: Sequence[Name]
-) -> dict[Name, CircuitReadings]:
-    """Divide some rows by the names that places are the positions in."""
-    codes = places[rows].astype(np.int64)
-    used, numbers = np.unique(codes, return_counts=True)
-    parts = np.split(rows[np.argsort(codes, kind="stable")], np.cumsum(numbers)[:-1])
-    return {names[n]: _chosen(predictions, own) for n, own in zip(used, parts, strict=False)}
-
-
-def _chosen(predictions: CircuitReadings, rows: NDArray[np.intp]) -> CircuitReadings:
-    if rows.size == predictions.timestamps.size:
-        return predictions
-    return replace(
-        predictions,
-        timestamps=predictions.timestamps[rows],
-        values={name: values[rows] for name, values in predictions.values.items()},
-    )

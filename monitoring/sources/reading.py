@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+from monitoring.model_predictions import NAME
 from monitoring.sensors import CircuitReadings
 from monitoring.sources.errors import Issue
 from monitoring.sources.finding import PREDICTED, TARGET_TIME, FleetFiles, find_files
@@ -156,13 +157,16 @@ def read_fleet(
 def read_predictions(
     table: StoredTable, circuits: Iterable[CircuitKey], window: Window
 ) -> FleetReading:
-    """Read `predicted_value` by `target_time`: every horizon and model version of the window.
+    """Read `predicted_value` by `target_time`: every horizon, model and version of the window.
+
+    Which model made each is in `model_name`, where the table says it.
 
     Raises:
         SourceError: as `read_fleet`.
     """
-    features = dict.fromkeys(circuits, (PREDICTED,))
-    return read_fleet(table, features, window, timestamp=TARGET_TIME)
+    names = frozenset({NAME})
+    features = dict.fromkeys(circuits, (PREDICTED, NAME))
+    return read_fleet(table, features, window, timestamp=TARGET_TIME, texts=names, optional=names)
 
 
 def _portions(keys: Sequence[CircuitKey]) -> Iterator[Sequence[CircuitKey]]:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from monitoring.sources import open_table
 from tests.conftest import Mlmon, read_tree
+from tests.monitoring.challenger import with_challenger
 from tests.monitoring.conftest import AS_OF
 
 
@@ -66,6 +68,21 @@ def test_wrong_usage_ends_with_a_sentence(
     assert told in " ".join(result.stderr.split())
     assert result.stdout == ""
     assert not (tmp_path / "results").exists()
+
+
+def test_limits_of_predictions_are_those_of_the_circuits_own_model(
+    mlmon: Mlmon, data: Path, tmp_path: Path
+) -> None:
+    config = ("--config", str(data / "config"))
+    alone = open_table(str(data / "data" / "predictions"))
+    limits = []
+    for table in (alone, with_challenger(alone, tmp_path / "both")):
+        predictions = ("--predictions", "--data", table.uri)
+        out = ("--out", "limits.json", "--days", "60")
+        assert mlmon("drift", "calibrate", *predictions, *config, *AS_OF, *out).exit_code == 0
+        limits.append((tmp_path / "limits.json").read_text())
+
+    assert limits[0] == limits[1]
 
 
 def test_limits_of_later_days_are_refused(mlmon: Mlmon, data: Path, tmp_path: Path) -> None:

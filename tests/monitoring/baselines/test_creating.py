@@ -23,6 +23,7 @@ from tests.monitoring.baselines.conftest import (
     created,
     folder_of,
 )
+from tests.monitoring.challenger import with_challenger
 
 
 def test_the_mltable_file_names_parquet_with_the_features_and_nothing_else(
@@ -90,6 +91,21 @@ def test_predictions_have_a_baseline_of_one_column(data: Data, tmp_path: Path) -
     assert {each.outcome for each in made.creations} == {Outcome.WRITTEN}
     (file, *_) = sorted(tmp_path.glob("outputs/*/*/*/data.parquet"))
     assert pq.read_table(file).column_names == ["predicted_value"]
+
+
+def test_predictions_of_another_model_are_not_in_a_baseline(data: Data, tmp_path: Path) -> None:
+    both = with_challenger(data.predictions, tmp_path / "both")
+    alone, beside = (
+        create(data.circuits, "outputs", table, Places.under(str(tmp_path / name)), TAKING)
+        for name, table in (("alone", data.predictions), ("beside", both))
+    )
+
+    digests = [
+        [made.description and made.description.data_digest for made in created.creations]
+        for created in (alone, beside)
+    ]
+    assert digests[0] == digests[1]
+    assert all(digests[0])
 
 
 def test_what_is_missing_is_null_for_spark_and_nan_for_numpy(data: Data, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from monitoring.engine.run import RunSummary
 from monitoring.results.folder import ResultsError
 from monitoring.results.records_table import merge_records
 from tests.conftest import read_tree
+from tests.monitoring.challenger import with_challenger
 from tests.monitoring.engine.conftest import AS_OF, CIRCUITS, RunFleet, SimulatedFleet
 
 EXPECTED = {
@@ -218,3 +219,13 @@ def test_prediction_drift_is_judged_beside_that_of_the_sensors(
     judged = [result["prediction_drift"] for result in found.values()]
     assert all(each["features"][0]["feature"] == "predicted_value" for each in judged)  # type: ignore[index]
     assert {each["status"] for each in judged} <= {"warming_up", "insufficient_data"}  # type: ignore[index]
+
+
+def test_another_models_predictions_are_no_drift(
+    tmp_path: Path, fleet: SimulatedFleet, run_fleet: RunFleet
+) -> None:
+    both = with_challenger(fleet.predictions, tmp_path / "both")
+    run_fleet(tmp_path / "alone", predictions=fleet.predictions, calibration=fleet.calibration)
+    run_fleet(tmp_path / "beside", predictions=both, calibration=fleet.calibration)
+
+    assert results(tmp_path / "beside") == results(tmp_path / "alone")

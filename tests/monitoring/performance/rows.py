@@ -12,10 +12,11 @@ import numpy as np
 from generator.fleet import Circuit, Limit
 from generator.project import ROOT, validate
 from generator.resolve import resolve
+from monitoring.model_predictions import NAME
 from monitoring.performance.judging import judge_performance
 from monitoring.performance.matching import ACTUAL, HORIZON, ISSUED_AT, PREDICTED
 from monitoring.performance.records import CircuitPerformance
-from monitoring.performance.versions import NAME, VERSION
+from monitoring.performance.versions import VERSION
 from monitoring.sensors import CircuitReadings
 from monitoring.windows import Windows
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitoring.model_predictions import by_name
 from monitoring.performance.judging import judge_performance
-from monitoring.performance.versions import VERSION, by_name, by_version, judged_version
+from monitoring.performance.versions import VERSION, by_version, judged_version
 from monitoring.sensors import CircuitReadings
 from tests.monitoring.performance.rows import (
     HOURS,
