@@ -94,13 +94,14 @@ def _processes(count: int) -> Iterator[ProcessPoolExecutor]:
 
     They leave Ctrl-C to the process that started them, which gives up what has not begun.
     """
-    pool = ProcessPoolExecutor(
-        count,
-        mp_context=get_context("spawn"),
-        initializer=signal.signal,
-        initargs=(signal.SIGINT, signal.SIG_IGN),
-    )
+    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"))
     try:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # is inherited
+        try:
+            for _ in range(count):
+                pool.submit(int)  # a process is started when there is work for it
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)

@@ -26,14 +26,6 @@ from tests.vault.azure import TOKEN, key_vault
 FOLDER = ROOT / "monitoring" / "azureml"
 START = datetime(2026, 11, 19, tzinfo=UTC)
 SECRETS = ("APPLICATIONINSIGHTS_CONNECTION_STRING",)
-# https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-command, -job-pipeline
-COMMAND_KEYS = set(
-    "$schema type name display_name experiment_name description tags command code environment "
-    "environment_variables compute inputs outputs identity limits".split()
-)
-PIPELINE_KEYS = set(
-    "$schema type name display_name experiment_name description tags inputs settings jobs".split()
-)
 
 
 def definition(name: str) -> dict[str, Any]:
@@ -44,7 +36,6 @@ def definition(name: str) -> dict[str, Any]:
 def daily_step() -> dict[str, Any]:
     pipeline = definition("daily-job.yml")
     [step] = pipeline["jobs"].values()
-    assert pipeline.keys() <= PIPELINE_KEYS
     assert step["inputs"] == {name: f"${{{{parent.inputs.{name}}}}}" for name in pipeline["inputs"]}
     found: dict[str, Any] = step
     return found
@@ -54,10 +45,9 @@ STEPS = {"performance run": definition("performance-job.yml"), "daily": daily_st
 
 
 @pytest.mark.parametrize("command", STEPS)
-def test_a_definition_has_known_keys_and_names_what_it_takes(command: str) -> None:
+def test_a_definition_names_what_it_takes(command: str) -> None:
     step = STEPS[command]
 
-    assert step.keys() <= COMMAND_KEYS
     assert step["type"] == "command"
     assert (FOLDER / step["environment"]["conda_file"]).is_file()
     assert set(re.findall(r"\$\{\{inputs\.(\w+)\}\}", step["command"])) == step["inputs"].keys()
@@ -87,9 +77,6 @@ def test_the_daily_job_judges_by_limits_and_keeps_records() -> None:
 def test_the_schedule_runs_the_daily_job_every_day_at_five() -> None:
     schedule = definition("daily-schedule.yml")
 
-    assert schedule.keys() <= set(
-        "$schema name display_name description trigger create_job".split()
-    )
     assert schedule["trigger"] == {"type": "cron", "expression": "0 5 * * *", "time_zone": "UTC"}
     assert (FOLDER / schedule["create_job"]).is_file()
 

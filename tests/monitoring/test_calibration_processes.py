@@ -1,0 +1,60 @@
+"""`mlmon drift calibrate` replays in processes of its own: they may be killed, or interrupted."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from cli import drift_calibration
+from monitoring.drift.fleet_history import CircuitPast
+from tests.conftest import Mlmon
+from tests.monitoring.conftest import AS_OF
+
+
+def arguments(data: Path) -> tuple[str, ...]:
+    config = ("--config", str(data / "config"))
+    sensors = ("--data", str(data / "data" / "sensors"))
+    days = ("--out", "limits.json", "--days", "60")
+    return ("drift", "calibrate", *sensors, *config, *AS_OF, *days)
+
+
+def killed(_: CircuitPast) -> NoReturn:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def children(process: int) -> list[str]:
+    return Path(f"/proc/{process}/task/{process}/children").read_text().split()
+
+
+def test_a_killed_process_ends_the_command_with_a_sentence(
+    mlmon: Mlmon, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drift_calibration, "history_of", killed)
+
+    result = mlmon(*arguments(data))
+
+    assert result.exit_code == 2
+    assert "a process that replays circuits was killed" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_ends_all_processes_without_a_traceback(data: Path, tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", "from cli.main import main; main()", *arguments(data)],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        while not children(process.pid):
+            assert process.poll() is None
+        os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to all of them
+        _, errors = process.communicate()
+
+    assert (process.returncode, errors) == (130, "mlmon: interrupted\n")
+    assert list(tmp_path.iterdir()) == []
