@@ -77,7 +77,7 @@ lint: $(DEVELOPMENT) $(LANGUAGE_SERVICE) ## Check format, style, types, queries,
 NIGHTS := 17 18 19 20
 DEMO := --sensors demo/data/sensors --predictions demo/predictions --actuals demo/data/actuals
 demo: $(READY) $(LANGUAGE_SERVICE) ## Simulate the fleet with faults, run its last nights and evaluate the alert rules, in demo/
-	@$(MAKE) --no-print-directory --jobs 2 demo/limits.json demo/batches/done
+	@$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,--jobs 2) demo/limits.json demo/batches/done
 	for night in $(NIGHTS); do $(BIN)/mlmon daily $(DEMO) --as-of 2026-11-$$night --calibration demo/limits.json \
 	  --results demo/nights --records demo/records --performance-records demo/performance_records \
 	  --record-telemetry demo/telemetry --no-notify || exit; done

@@ -1,24 +1,23 @@
 """Replays a fleet's past and stores the limits that come of it."""
 
-import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date, timedelta
-from multiprocessing import get_context
+from itertools import chain
 from pathlib import Path
 
 from cli.baseline import Baselines, pinned
+from cli.processes import interrupts_deferred, worker_processes
 from cli.progress import progress_bar
 from generator.diagnostics import printable
 from generator.fleet import Circuit
 from monitoring.baselines import Role
-from monitoring.drift.calibration import Calibration
+from monitoring.drift.calibration import Calibration, CircuitHistory
 from monitoring.drift.calibration import calibrate as calibrate_fleet
 from monitoring.drift.calibration_file import write_calibration
 from monitoring.drift.fleet_history import CircuitPast, history_of, past_of
-from monitoring.model_predictions import predictions_of
+from monitoring.model_predictions import RENAME, predictions_of
 from monitoring.sensors import CircuitReadings
 from monitoring.sources import CircuitKey, SourceError, open_table, read_fleet, read_predictions
 from monitoring.windows import Window
@@ -60,14 +59,17 @@ def run_calibration(request: CalibrationRequest, out: Path) -> tuple[str, list[s
         reading = read_fleet(table, {key: c.features for key, c in by_key.items()}, window)
     problems: list[str] = []
     past = _past(request, by_key, problems)
-    with progress_bar() as progress, _processes(request.processes) as pool:
+    ahead = 2 * request.processes
+    with progress_bar() as progress, worker_processes(request.processes) as pool:
         task = progress.add_task("circuits", total=len(by_key))
-        replays = []
-        for batch in reading:
-            for readings in batch:
-                replay = pool.submit(history_of, past(readings))
-                replay.add_done_callback(lambda _: progress.advance(task))
-                replays.append(replay)
+        replays: list[Future[CircuitHistory]] = []
+        for readings in chain.from_iterable(reading):
+            given = past(readings)
+            with interrupts_deferred():
+                replays.append(pool.submit(history_of, given))
+            replays[-1].add_done_callback(lambda _: progress.advance(task))
+            if len(replays) > ahead:  # reading is faster than replaying, and would fill the memory
+                replays[-1 - ahead].result()
         histories = [replay.result() for replay in replays]
     if not histories:
         raise SourceError(
@@ -88,25 +90,6 @@ def run_calibration(request: CalibrationRequest, out: Path) -> tuple[str, list[s
     return _calibrated(calibration, out), notes, not reading.issues
 
 
-@contextmanager
-def _processes(count: int) -> Iterator[ProcessPoolExecutor]:
-    """Start processes for the replay: its many short steps hold Python's global lock.
-
-    They leave Ctrl-C to the process that started them, which gives up what has not begun.
-    """
-    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"))
-    try:
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # is inherited
-        try:
-            for _ in range(count):
-                pool.submit(int)  # a process is started when there is work for it
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
 def _past(
     request: CalibrationRequest, circuits: Mapping[CircuitKey, Circuit], problems: list[str]
 ) -> Callable[[CircuitReadings], CircuitPast]:
@@ -118,7 +101,9 @@ def _past(
     def past(readings: CircuitReadings) -> CircuitPast:
         circuit = circuits[CircuitKey.of(readings)]
         if request.predictions:
-            readings = predictions_of(readings, circuit.model_name)
+            readings, problem = predictions_of(readings, circuit.model_name)
+            if problem:
+                problems.append(f"{circuit.key} has no limits: {problem}; {RENAME}")
         if training is None:
             return past_of(readings, circuit)
         snapshot = training.snapshot(circuit, role)

@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 
 from monitoring.sensors import CircuitReadings, FloatArray
 
-NAME: Final = "model_name"
+MODEL_NAME: Final = "model_name"
+COLUMNS: Final = ("predicted_value", MODEL_NAME)
+"""What is read of a prediction where its error is not asked for."""
+TEXTS: Final = frozenset({MODEL_NAME})
+"""Those of them that are texts, and that a table may do without."""
+RENAME: Final = "write the deployed model's name into `model_name` in circuits.yaml"
+"""What to do about predictions that are all of other models."""
 _Group = TypeVar("_Group", bound=str | None)
 
 
@@ -20,25 +26,34 @@ def by_name(predictions: CircuitReadings, own: str) -> dict[str, CircuitReadings
     """Divide predictions by the model that made them, their order kept.
 
     Args:
-        predictions: with the column `NAME`, unless their table lacks it.
+        predictions: with the column `MODEL_NAME`, unless their table lacks it.
         own: name of the circuit's model; rows that name none are taken for its.
 
     Returns:
         The circuit's own model first, also without a row; then those that have one, sorted.
     """
-    names = tuple(dict.fromkeys((*predictions.texts.get(NAME, ()), own)))
+    names = tuple(dict.fromkeys((*predictions.texts.get(MODEL_NAME, ()), own)))
     if names == (own,):
         return {own: predictions}
-    places = np.nan_to_num(predictions.values[NAME], nan=names.index(own))
+    places = np.nan_to_num(predictions.values[MODEL_NAME], nan=names.index(own))
     found = divided(predictions, np.arange(places.size), places, names)
     mine = found.pop(own, None) or _chosen(predictions, np.empty(0, np.intp))
     return {own: mine, **dict(sorted(found.items()))}
 
 
-def predictions_of(predictions: CircuitReadings, model: str) -> CircuitReadings:
-    """Take the predictions that a model made, or that name none, without the column `NAME`."""
-    own = by_name(predictions, model)[model]
-    return replace(own, values={k: v for k, v in own.values.items() if k != NAME}, texts={})
+def predictions_of(predictions: CircuitReadings, model: str) -> tuple[CircuitReadings, str]:
+    """Take the predictions that a model made, or that name none, without `MODEL_NAME`.
+
+    Returns:
+        Those, and what is wrong if there are predictions and all are of other models, else "".
+    """
+    own, *others = by_name(predictions, model).values()
+    problem = ""
+    if others and not own.timestamps.size:
+        named = ", ".join(sorted(set(predictions.texts[MODEL_NAME]) - {model}))
+        problem = f"no prediction is of its model {model}, all are of {named}"
+    values = {name: each for name, each in own.values.items() if name != MODEL_NAME}
+    return replace(own, values=values, texts={}), problem
 
 
 def divided(

@@ -13,7 +13,7 @@ from monitoring.baselines.errors import BaselineError
 from monitoring.baselines.folder import Baseline
 from monitoring.baselines.places import Role
 from monitoring.drift.history import MINIMUM_READINGS
-from monitoring.model_predictions import predictions_of
+from monitoring.model_predictions import RENAME, predictions_of
 from monitoring.quality import Requirements, check_circuit
 from monitoring.sensors import CircuitReadings
 from monitoring.windows import REFERENCE_DAYS, Windows
@@ -48,7 +48,10 @@ def take(
     """
     names = circuit.features
     if role == "outputs":
-        names, readings = (PREDICTION,), predictions_of(readings, circuit.model_name)
+        names = (PREDICTION,)
+        readings, problem = predictions_of(readings, circuit.model_name)
+        if problem:
+            raise BaselineError(problem, circuit.key, RENAME)
     window = taking.windows.current
     inside = (readings.timestamps >= window.start_us) & (readings.timestamps < window.end_us)
     order = np.flatnonzero(inside)

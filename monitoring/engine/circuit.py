@@ -17,7 +17,7 @@ from monitoring.drift.limits import block_limits
 from monitoring.drift.scores import SCORES, Measurement, measure
 from monitoring.drift.statistics import Comparison
 from monitoring.drift.training import SnapshotStatus, TrainingSnapshot, TrainingSource
-from monitoring.model_predictions import predictions_of
+from monitoring.model_predictions import RENAME, predictions_of
 from monitoring.quality import CircuitQuality, QualityStatus, Requirements, check_circuit
 from monitoring.sensors import CircuitReadings
 from monitoring.windows import CURRENT_DAYS, REFERENCE_DAYS, Windows
@@ -107,14 +107,21 @@ def judge_circuit(
     )
     of_predictions = None
     if predictions is not None:
-        # Another model that forecasts the same circuit would look like drift.
-        predictions = predictions_of(predictions, circuit.model_name)
-        limits = context.prediction_calibration
-        snapshot = snapshots.snapshot(circuit, "outputs") if snapshots else None
-        of_predictions = judge_columns(
-            circuit, predictions, (PREDICTION,), context, limits, None, snapshot
-        )
+        of_predictions = _judge_predictions(circuit, predictions, context)
     return CircuitResult(circuit, quality, drift, of_predictions)
+
+
+def _judge_predictions(
+    circuit: Circuit, predictions: CircuitReadings, context: RunContext
+) -> DriftResult:
+    """Judge the circuit's own model: another that forecasts the same would look like drift."""
+    own, problem = predictions_of(predictions, circuit.model_name)
+    if problem:
+        status, reason = DriftStatus.INSUFFICIENT_DATA, f"{circuit.key}: {problem}; {RENAME}."
+        return _without_verdict(circuit, own, (PREDICTION,), context, status, reason)
+    snapshot = context.training.snapshot(circuit, "outputs") if context.training else None
+    limits = context.prediction_calibration
+    return judge_columns(circuit, own, (PREDICTION,), context, limits, None, snapshot)
 
 
 def failed_circuit(circuit: Circuit, context: RunContext, error: str) -> CircuitResult:

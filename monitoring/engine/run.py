@@ -9,11 +9,11 @@ from typing import Any
 from generator.fleet import Circuit
 from monitoring.decisions import Decision
 from monitoring.drift.ladder import DriftStatus
-from monitoring.engine.circuit import PREDICTION, RunContext
+from monitoring.engine.circuit import RunContext
 from monitoring.engine.content import content_of
 from monitoring.engine.resuming import Known, Progress, judge_left
 from monitoring.engine.task import Engine, Task, TaskTable
-from monitoring.model_predictions import NAME
+from monitoring.model_predictions import COLUMNS, TEXTS
 from monitoring.record_tables import Record
 from monitoring.results.circuit_json import with_issues
 from monitoring.results.days import results_name
@@ -82,19 +82,15 @@ def run_drift(
     """
     tables = [TaskTable(sensors, lambda circuit: circuit.features)]
     if predictions is not None:
-        tables.append(_predictions(predictions))
+        tables.append(
+            TaskTable(predictions, lambda _: COLUMNS, TARGET_TIME, texts=TEXTS, optional=TEXTS)
+        )
     judge = partial(content_of, context=context, run_id=folder.inputs.run_id)
     window = context.windows.whole
     known = judge_left(
         circuits, folder, engine, lambda left: Task(left, tables, window, judge), progress
     )
     return _assembled(circuits, folder, context, known)
-
-
-def _predictions(table: StoredTable) -> TaskTable:
-    names = frozenset({NAME})
-    columns = (PREDICTION, NAME)
-    return TaskTable(table, lambda _: columns, TARGET_TIME, texts=names, optional=names)
 
 
 def _assembled(

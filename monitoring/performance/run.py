@@ -12,7 +12,7 @@ from monitoring.engine.content import Content
 from monitoring.engine.resuming import Known, Progress, judge_left
 from monitoring.engine.task import Engine, Task, TaskTable
 from monitoring.files import write_atomically
-from monitoring.model_predictions import NAME
+from monitoring.model_predictions import MODEL_NAME
 from monitoring.performance.judging import MOST_NUMBERLESS, failed_performance, judge_performance
 from monitoring.performance.matching import ACTUAL, HORIZON, ISSUED_AT, PREDICTED
 from monitoring.performance.versions import VERSION
@@ -94,11 +94,11 @@ def run_performance(
     tables = (
         TaskTable(
             predictions,
-            lambda _: (PREDICTED, HORIZON, ISSUED_AT, NAME, VERSION),
+            lambda _: (PREDICTED, HORIZON, ISSUED_AT, MODEL_NAME, VERSION),
             TARGET_TIME,
             instants=frozenset({ISSUED_AT}),
-            texts=frozenset({NAME, VERSION}),
-            optional=frozenset({NAME}),
+            texts=frozenset({MODEL_NAME, VERSION}),
+            optional=frozenset({MODEL_NAME}),
         ),
         TaskTable(actuals, lambda _: (ACTUAL,), TARGET_TIME),
     )

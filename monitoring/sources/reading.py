@@ -7,10 +7,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from monitoring.model_predictions import NAME
+from monitoring.model_predictions import COLUMNS, TEXTS
 from monitoring.sensors import CircuitReadings
 from monitoring.sources.errors import Issue
-from monitoring.sources.finding import PREDICTED, TARGET_TIME, FleetFiles, find_files
+from monitoring.sources.finding import TARGET_TIME, FleetFiles, find_files
 from monitoring.sources.keys import CircuitKey
 from monitoring.sources.passes import Pass, Pieces
 from monitoring.sources.plan import Batch, plan
@@ -164,9 +164,8 @@ def read_predictions(
     Raises:
         SourceError: as `read_fleet`.
     """
-    names = frozenset({NAME})
-    features = dict.fromkeys(circuits, (PREDICTED, NAME))
-    return read_fleet(table, features, window, timestamp=TARGET_TIME, texts=names, optional=names)
+    features = dict.fromkeys(circuits, COLUMNS)
+    return read_fleet(table, features, window, timestamp=TARGET_TIME, texts=TEXTS, optional=TEXTS)
 
 
 def _portions(keys: Sequence[CircuitKey]) -> Iterator[Sequence[CircuitKey]]:

@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -27,8 +29,26 @@ def killed(_: CircuitPast) -> NoReturn:
     raise AssertionError
 
 
+@contextmanager
+def replaying(data: Path, cwd: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run the command until it has started a process that replays."""
+    with subprocess.Popen(
+        [sys.executable, "-c", "from cli.main import main; main()", *arguments(data)],
+        cwd=cwd,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        while not any("spawn_main" in child for child in children(process.pid)):
+            assert process.poll() is None
+        yield process
+
+
 def children(process: int) -> list[str]:
-    return Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    """Tell the command lines of the processes that one has started."""
+    started = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    lines = (Path(f"/proc/{child}/cmdline") for child in started)
+    return [line.read_text() for line in lines if line.exists()]
 
 
 def test_a_killed_process_ends_the_command_with_a_sentence(
@@ -44,17 +64,18 @@ def test_a_killed_process_ends_the_command_with_a_sentence(
 
 
 def test_ctrl_c_ends_all_processes_without_a_traceback(data: Path, tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", "from cli.main import main; main()", *arguments(data)],
-        cwd=tmp_path,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        while not children(process.pid):
-            assert process.poll() is None
+    with replaying(data, tmp_path) as process:
         os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to all of them
         _, errors = process.communicate()
 
     assert (process.returncode, errors) == (130, "mlmon: interrupted\n")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_processes_end_with_a_command_that_is_killed(data: Path, tmp_path: Path) -> None:
+    with replaying(data, tmp_path) as process:
+        process.kill()
+        # They hold the same standard error, which ends when the last of them has ended.
+        process.communicate(timeout=60)
+
+    assert process.returncode == -signal.SIGKILL

@@ -85,6 +85,32 @@ def test_limits_of_predictions_are_those_of_the_circuits_own_model(
     assert limits[0] == limits[1]
 
 
+def test_predictions_that_are_all_of_another_model_are_told(
+    mlmon: Mlmon, data: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    shutil.copytree(data / "config", config)
+    circuits = config / "circuits.yaml"
+    circuits.write_text(circuits.read_text().replace("model_name: m1,", "model_name: renamed,"))
+    chosen = ("--config", str(config), *AS_OF)
+    predictions = str(data / "data" / "predictions")
+    told = (
+        "PLANT001/CIRCUIT01 has no limits: no prediction is of its model renamed, all are of m1; "
+        "write the deployed model's name into `model_name` in circuits.yaml"
+    )
+
+    limits = ("--out", "limits.json", "--days", "60")
+    made = mlmon("drift", "calibrate", "--predictions", "--data", predictions, *chosen, *limits)
+    sensors = ("--data", str(data / "data" / "sensors"), "--predictions", predictions)
+    mlmon("drift", "run", *sensors, *chosen, "--results", "results")
+
+    assert made.stderr == f"mlmon: {told}\n"
+    found = json.loads((tmp_path / "results" / "drift_results_20261120.json").read_text())
+    reasons = [each["prediction_drift"]["reason"] for each in found]
+    assert reasons[0] == told.replace(" has no limits", "") + "."
+    assert not any("no prediction is of" in reason for reason in reasons[1:])
+
+
 def test_limits_of_later_days_are_refused(mlmon: Mlmon, data: Path, tmp_path: Path) -> None:
     config = ("--config", str(data / "config"))
     sensors = ("--data", str(data / "data" / "sensors"))

@@ -20,6 +20,14 @@ DEFINITIONS = {
 }
 
 
+def test_every_definition_is_looked_at() -> None:
+    folders = (ROOT / "monitoring" / "azureml", ROOT / "scoring")
+    files = [file for folder in folders for file in folder.glob("*.yml")]
+    stated = {str(f.relative_to(ROOT)) for f in files if "$schema" in f.read_text("utf-8")}
+
+    assert stated == DEFINITIONS.keys()
+
+
 @pytest.fixture
 def staged(tmp_path: Path) -> Path:
     """The definitions beside what `make` puts together for them, here as empty files."""

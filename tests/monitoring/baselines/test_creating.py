@@ -108,6 +108,19 @@ def test_predictions_of_another_model_are_not_in_a_baseline(data: Data, tmp_path
     assert all(digests[0])
 
 
+def test_a_circuit_whose_predictions_are_all_of_another_model_has_no_baseline(
+    data: Data, tmp_path: Path
+) -> None:
+    renamed = replace(data.circuits[0], model_name="renamed")
+
+    [made] = create(
+        [renamed], "outputs", data.predictions, Places.under(str(tmp_path)), TAKING
+    ).creations
+
+    assert made.outcome is Outcome.REFUSED
+    assert "no prediction is of its model renamed, all are of" in made.reason
+
+
 def test_what_is_missing_is_null_for_spark_and_nan_for_numpy(data: Data, tmp_path: Path) -> None:
     places = Places.under(str(tmp_path))
     circuit = data.circuits[BROKEN]

@@ -12,7 +12,7 @@ import numpy as np
 from generator.fleet import Circuit, Limit
 from generator.project import ROOT, validate
 from generator.resolve import resolve
-from monitoring.model_predictions import NAME
+from monitoring.model_predictions import MODEL_NAME
 from monitoring.performance.judging import judge_performance
 from monitoring.performance.matching import ACTUAL, HORIZON, ISSUED_AT, PREDICTED
 from monitoring.performance.records import CircuitPerformance
@@ -73,11 +73,11 @@ def predictions(
         PREDICTED: np.asarray(values, float),
         HORIZON: minutes,
         ISSUED_AT: issued_at.astype(float),
-        NAME: of_model,
+        MODEL_NAME: of_model,
         VERSION: versions,
     }
     errors = dict.fromkeys(columns, 0)
-    texts = {NAME: models, VERSION: names}
+    texts = {MODEL_NAME: models, VERSION: names}
     return CircuitReadings("P1", "C1", times, columns, errors, texts=texts)
 
 
