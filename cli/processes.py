@@ -21,12 +21,13 @@ def worker_processes(count: int) -> Iterator[ProcessPoolExecutor]:
     try:
         yield pool
     finally:
-        pool.shutdown(cancel_futures=True)
+        with interrupts_deferred():  # a second Ctrl-C would leave processes that nobody ends
+            pool.shutdown(cancel_futures=True)
 
 
 @contextmanager
 def interrupts_deferred() -> Iterator[None]:
-    """Start processes that ignore Ctrl-C, and heed it in this one when they were started.
+    """Heed Ctrl-C only when this is over; processes that are started meanwhile ignore it for good.
 
     In the midst of a start it would leave a process that has not been told what it is for. Of the
     main thread only.

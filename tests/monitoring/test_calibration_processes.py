@@ -63,10 +63,14 @@ def test_a_killed_process_ends_the_command_with_a_sentence(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_ctrl_c_ends_all_processes_without_a_traceback(data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_ends_all_processes_without_a_traceback(
+    times: int, data: Path, tmp_path: Path
+) -> None:
     with replaying(data, tmp_path) as process:
-        os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to all of them
-        _, errors = process.communicate()
+        for _ in range(times):
+            os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to all of them
+        _, errors = process.communicate(timeout=60)
 
     assert (process.returncode, errors) == (130, "mlmon: interrupted\n")
     assert list(tmp_path.iterdir()) == []
