@@ -61,6 +61,7 @@ class DailyRequest:
     predictions: str
     actuals: str
     as_of: date
+    anew: bool
     results: Path
     """Folder of all days; each has one of its own, named by it."""
     calibration: Path | None
@@ -145,6 +146,7 @@ def _drift(request: DailyRequest) -> Stage:
             data=request.sensors,
             predictions=request.predictions,
             as_of=request.as_of,
+            anew=request.anew,
             results=request.folder,
             records=request.records,
             rule="calibrated",
@@ -167,6 +169,7 @@ def _performance(request: DailyRequest) -> Stage:
             predictions=request.predictions,
             actuals=request.actuals,
             as_of=request.as_of,
+            anew=request.anew,
             results=request.folder,
             records=request.performance_records,
             circuits=request.fleet.circuits,

@@ -10,6 +10,7 @@ import typer
 from cli.app import CONFIG, ConfigOption, TableFormatOption, app, fail, note, print_result
 from cli.drift_commands import (
     PARTIAL,
+    AnewOption,
     AsOfOption,
     EnvironmentOption,
     chosen_fleet,
@@ -30,6 +31,7 @@ def daily(
         Path, typer.Option("--results", help="Folder of all days; each gets one of its own in it.")
     ],
     as_of: AsOfOption = None,
+    anew: AnewOption = False,
     calibration: Annotated[
         Path | None, typer.Option("--calibration", help="Limits of `mlmon drift calibrate`.")
     ] = None,
@@ -71,6 +73,7 @@ def daily(
         predictions=predictions,
         actuals=actuals,
         as_of=past_day(as_of),
+        anew=anew,
         results=results,
         calibration=calibration,
         records=records,

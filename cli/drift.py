@@ -9,7 +9,16 @@ from typing import Final, Literal
 
 from cli.baseline import Baselines, baseline_notes, pinned
 from cli.progress import counted
-from cli.runs import EngineName, configuration_digest, delta_version, notes_on, running_engine
+from cli.runs import (
+    EngineName,
+    configuration_digest,
+    delta_version,
+    keep_records,
+    note_on_newer,
+    notes_on,
+    pinned_before,
+    running_engine,
+)
 from cli.tables import text_table
 from generator.diagnostics import printable
 from generator.fleet import Circuit
@@ -21,8 +30,7 @@ from monitoring.drift.ladder import Rule
 from monitoring.drift.records import RECORDS
 from monitoring.engine.circuit import RunContext
 from monitoring.engine.run import RunSummary, run_drift
-from monitoring.results.folder import ResultsFolder, RunInputs, digest, open_results, read_manifest
-from monitoring.results.records_table import merge_records
+from monitoring.results.folder import ResultsFolder, RunInputs, digest, open_results
 from monitoring.sources import (
     CircuitKey,
     SourceError,
@@ -53,6 +61,8 @@ class Request:
     engine: EngineName
     style: Literal["text", "json"]
     baselines: Baselines | None = None
+    anew: bool = False
+    """Whether a run that the folder has is removed first."""
     may_lack_predictions: bool = False
     """Whether predictions that cannot be read leave the rest to be judged."""
 
@@ -83,7 +93,7 @@ def run_drift_command(request: Request) -> Answer:
     roles: tuple[Role, ...] = ("inputs", "outputs") if request.predictions else ("inputs",)
     training = request.baselines and pinned(request.baselines, request.circuits, roles)
     context = RunContext(windows, request.rule, limits, of_predictions, training or None)
-    before = read_manifest(request.results) if request.results.is_dir() else None
+    before = pinned_before(request.results, anew=request.anew)
     sensors = open_table(
         request.data, version=delta_version(before.data_version) if before else None
     )
@@ -93,7 +103,7 @@ def run_drift_command(request: Request) -> Answer:
         inputs = replace(inputs, baselines=training.digest)
     with (
         running_engine(request.engine, request.threads) as engine,
-        open_results(request.results, inputs) as folder,
+        open_results(request.results, inputs, anew=request.anew) as folder,
         counted("circuits", len(request.circuits)) as progress,
     ):
         summary = run_drift(
@@ -105,12 +115,12 @@ def run_drift_command(request: Request) -> Answer:
             engine,
             progress=progress,
         )
-        if request.records is not None:
-            merge_records(request.records, RECORDS, request.as_of, summary.records)
+        lack += keep_records(request.records, RECORDS, request.as_of, summary.records)
         text = _json(folder, summary) if request.style == "json" else _text(folder, summary)
         notes, are_damaged = baseline_notes(folder, request.circuits) if training else ([], False)
     told = notes_on((*lack, *summary.issues), summary.failed, summary.absent, summary.unknown)
-    return Answer(text, told + notes, summary.is_partial or are_damaged or bool(lack))
+    newer = note_on_newer(sensors) if before else []
+    return Answer(text, newer + told + notes, summary.is_partial or are_damaged or bool(lack))
 
 
 def _predictions(

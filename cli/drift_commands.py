@@ -28,6 +28,12 @@ AsOfOption = Annotated[
     str | None,
     typer.Option("--as-of", help="First day not looked at, YYYY-MM-DD; today (UTC) unless given."),
 ]
+AnewOption = Annotated[
+    bool,
+    typer.Option(
+        "--anew", help="Judge the day anew on the tables as they are now, not go on where it was."
+    ),
+]
 EnvironmentOption = Annotated[
     str | None, typer.Option("--env", help="Environment; prod or the first unless given.")
 ]
@@ -52,6 +58,7 @@ def run(
     data: DataOption,
     results: Annotated[Path, typer.Option("--results", help="Folder of the run, new or to go on.")],
     as_of: AsOfOption = None,
+    anew: AnewOption = False,
     predictions: Annotated[
         str | None, typer.Option("--predictions", help="Predictions, as --data; for their drift.")
     ] = None,
@@ -93,6 +100,7 @@ def run(
         data=data,
         predictions=predictions,
         as_of=past_day(as_of),
+        anew=anew,
         results=results,
         records=records,
         rule=rule,

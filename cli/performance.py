@@ -8,15 +8,23 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from cli.progress import counted
-from cli.runs import EngineName, configuration_digest, delta_version, notes_on, running_engine
+from cli.runs import (
+    EngineName,
+    configuration_digest,
+    delta_version,
+    keep_records,
+    note_on_newer,
+    notes_on,
+    pinned_before,
+    running_engine,
+)
 from cli.tables import text_table
 from generator.diagnostics import printable
 from generator.fleet import Circuit
 from monitoring.performance.run import PerformanceSummary, run_performance
 from monitoring.performance.run_records import RECORDS, records
 from monitoring.results.days import results_name
-from monitoring.results.folder import PERFORMANCE, RunInputs, key_of, open_results, read_manifest
-from monitoring.results.records_table import merge_records
+from monitoring.results.folder import PERFORMANCE, RunInputs, key_of, open_results
 from monitoring.sources import CircuitKey, StoredTable, open_table, require_predictions
 from monitoring.windows import Windows
 
@@ -38,6 +46,8 @@ class PerformanceRequest:
     threads: int
     engine: EngineName
     style: Literal["text", "json"]
+    anew: bool = False
+    """Whether a run that the folder has is removed first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +63,13 @@ def run_performance_command(request: PerformanceRequest) -> PerformanceAnswer:
     """Judge a fleet.
 
     Raises:
-        SourceError: data cannot be read at all, or records cannot be kept.
+        SourceError: data cannot be read at all.
         EngineError: pyspark or Java is missing, or the Spark job failed.
         ResultsError: the results folder has another run.
         OSError: results cannot be written.
     """
     own = request.results / PERFORMANCE
-    before = read_manifest(own) if own.is_dir() else None
+    before = pinned_before(own, anew=request.anew)
     version = delta_version(before.predictions_version) if before else None
     predictions = open_table(request.predictions, version=version)
     windows = Windows.of(request.as_of)
@@ -69,7 +79,7 @@ def run_performance_command(request: PerformanceRequest) -> PerformanceAnswer:
     actuals = open_table(request.actuals, version=version, may_be_empty=True)
     with (
         running_engine(request.engine, request.threads) as engine,
-        open_results(own, _inputs(request, predictions, actuals)) as folder,
+        open_results(own, _inputs(request, predictions, actuals), anew=request.anew) as folder,
         counted("circuits", len(request.circuits)) as progress,
     ):
         summary = run_performance(
@@ -81,12 +91,12 @@ def run_performance_command(request: PerformanceRequest) -> PerformanceAnswer:
             engine,
             progress=progress,
         )
-        if request.records is not None:
-            found = list(records(folder.inputs.run_id, request.as_of, summary.results))
-            merge_records(request.records, RECORDS, request.as_of, found)
+        found = records(folder.inputs.run_id, request.as_of, summary.results)
+        lack = keep_records(request.records, RECORDS, request.as_of, found)
     text = _json(request, summary) if request.style == "json" else _text(request, summary)
-    told = notes_on(summary.issues, summary.failed, summary.absent, summary.unknown)
-    return PerformanceAnswer(text, told, summary.is_partial)
+    told = notes_on((*lack, *summary.issues), summary.failed, summary.absent, summary.unknown)
+    newer = [*note_on_newer(predictions), *note_on_newer(actuals)] if before else []
+    return PerformanceAnswer(text, newer + told, summary.is_partial or bool(lack))
 
 
 def _inputs(

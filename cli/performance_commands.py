@@ -8,6 +8,7 @@ import typer
 from cli.app import CONFIG, ConfigOption, TableFormatOption, app, fail, note, print_result
 from cli.drift_commands import (
     PARTIAL,
+    AnewOption,
     AsOfOption,
     EnvironmentOption,
     chosen_fleet,
@@ -38,6 +39,7 @@ def run(
         Path, typer.Option("--results", help="Folder of the day, as of `mlmon drift run`.")
     ],
     as_of: AsOfOption = None,
+    anew: AnewOption = False,
     records: Annotated[
         str | None, typer.Option("--records", help="Delta table that keeps each run's records.")
     ] = None,
@@ -60,6 +62,7 @@ def run(
         predictions=predictions,
         actuals=actuals,
         as_of=past_day(as_of),
+        anew=anew,
         results=results,
         records=records,
         circuits=fleet.circuits,

@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
@@ -153,10 +154,15 @@ class ResultsFolder:
 
 
 @contextmanager
-def open_results(path: Path, inputs: RunInputs) -> Iterator[ResultsFolder]:
+def open_results(path: Path, inputs: RunInputs, *, anew: bool = False) -> Iterator[ResultsFolder]:
     """Begin a run in a folder, or go on with it.
 
     A run that lacked its predictions is begun anew once they can be read.
+
+    Args:
+        path: the folder; it is made.
+        inputs: what the run is asked for.
+        anew: remove the run that the folder has; messages about the day stay.
 
     Raises:
         ResultsError: the folder has the results of another run, or another process writes there.
@@ -164,9 +170,10 @@ def open_results(path: Path, inputs: RunInputs) -> Iterator[ResultsFolder]:
     """
     path.mkdir(parents=True, exist_ok=True)
     with locked(path, ResultsError(f"another run writes to {path}; wait for its end")):
+        if anew and (path / MANIFEST).exists():
+            _remove_run(path)
         found = read_manifest(path)
-        beside = (".", PERFORMANCE, NOTIFICATIONS, REPORT)
-        if found is None and any(not file.name.startswith(beside) for file in path.iterdir()):
+        if found is None and any(_of_run(path)):
             raise ResultsError(f"{path} holds files and no {MANIFEST}; name an empty or new folder")
         if found is None or found.is_completed_by(inputs):
             manifest = {"format": _FORMAT, "run_id": inputs.run_id, **asdict(inputs)}
@@ -177,6 +184,21 @@ def open_results(path: Path, inputs: RunInputs) -> Iterator[ResultsFolder]:
                 "name another folder, or remove this one"
             )
         yield ResultsFolder(path, inputs)
+
+
+def _of_run(path: Path) -> Iterator[Path]:
+    """List what a run writes, or somebody else: all but what others have beside it."""
+    beside = (".", PERFORMANCE, NOTIFICATIONS, REPORT)
+    return (file for file in path.iterdir() if not file.name.startswith(beside))
+
+
+def _remove_run(path: Path) -> None:
+    """Remove a run, its manifest last: if this is interrupted, the run goes on."""
+    for file in sorted(_of_run(path), key=lambda each: each.name == MANIFEST):
+        if file.is_dir():
+            shutil.rmtree(file)
+        else:
+            file.unlink()
 
 
 def read_manifest(path: Path) -> RunInputs | None:

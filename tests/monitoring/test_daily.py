@@ -88,6 +88,61 @@ def test_a_night_keeps_the_records_of_each_job_in_its_own_table(
     assert "feature" in found["drift"].column_names
 
 
+def test_records_that_cannot_be_kept_cost_nothing_else(
+    mlmon: Mlmon, data: Path, tmp_path: Path
+) -> None:
+    for name in ("drift", "performance"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "thesis.docx").touch()  # no place for a table
+    keep = ("--records", "drift", "--performance-records", "performance")
+
+    result = recorded(mlmon, data, NIGHTS[-1], *keep, "--format", "json")
+
+    assert result.exit_code == 3
+    assert stages(result) == {
+        "drift": "partial",
+        "performance": "partial",
+        "telemetry": "ok",
+        "report": "ok",
+        "notify": "ok",
+    }
+    assert result.stderr.count("the records are not kept, run it again to keep them") == 2
+    assert names(tmp_path, "AppEvents", NIGHTS[-1]) >= {"monitoring_run_completed"}
+    assert names(tmp_path, "AppMetrics", NIGHTS[-1]) >= {"model_accuracy_mae", "data_drift_score"}
+
+
+def test_data_that_were_corrected_are_told_and_judged_anew_on_request(
+    mlmon: Mlmon, data: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(data / "data", tmp_path / "data")
+    shutil.copytree(data / "config", tmp_path / "config")
+    recorded(mlmon, tmp_path, NIGHTS[-1])
+    folder = tmp_path / "nights" / NIGHTS[-1]
+    (folder / "notifications").mkdir()
+    before = read_tree(folder)
+    for table in ("sensors", "predictions", "actuals"):
+        DeltaTable(tmp_path / "data" / table).delete("plant_id = 'PLANT001'")
+
+    again = recorded(mlmon, tmp_path, NIGHTS[-1])
+    assert again.exit_code == 0
+    for table in ("sensors", "predictions", "actuals"):
+        place = tmp_path / "data" / table
+        told = f"goes on with version 0 of {place}, which is at version 1 by now; --anew judges"
+        assert told in again.stderr
+    assert read_tree(folder) == before
+
+    anew = recorded(mlmon, tmp_path, NIGHTS[-1], "--anew")
+    assert "goes on with" not in anew.stderr
+    for name in ("drift", "performance"):
+        file = f"{name}_results_20261120.json"
+        old, new = json.loads(before[file]), json.loads((folder / file).read_text())
+        assert new[0]["circuit_id"] == "CIRCUIT01"
+        assert (new[0]["plant_id"], new[0]["status"]) == ("PLANT001", "insufficient_data")
+        assert [each["status"] for each in new[1:]] == [each["status"] for each in old[1:]]
+        assert old[0] != new[0]
+    assert (folder / "notifications").is_dir()
+
+
 def test_the_error_of_a_model_counts_in_the_decision(
     mlmon: Mlmon, data: Path, tmp_path: Path
 ) -> None:

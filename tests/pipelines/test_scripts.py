@@ -336,3 +336,17 @@ def test_rules_are_left_unvalidated_only_in_the_first_deployment(
     ran = run(script, tmp_path, {"FIRST": first})
 
     assert ran.calls[-1][4:] == options
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_day_is_judged_anew_on_request_alone(anew: bool, tmp_path: Path) -> None:
+    texts = [s for s in SCRIPTS if s.file == "pipelines/monitoring-pipeline.yml"]
+
+    given = {}
+    for number, script in enumerate(texts):
+        for program, *arguments in run(script, tmp_path / str(number), {"ANEW": str(anew)}).calls:
+            if program == "mlmon":
+                given[arguments[0]] = "--anew" in arguments
+
+    # The last stage goes on where the others ended.
+    assert given == {"drift": anew, "performance": anew, "daily": False, "notify": False}
