@@ -375,7 +375,7 @@ def test_records_do_not_go_into_a_table_of_something_else(
 
     result = run(mlmon, config, sound, "--records", str(sound / "actuals"))
 
-    assert result.exit_code == 2
+    assert result.exit_code == 3
     assert "other columns than these records: `run_date` is missing" in result.stderr
     assert sorted(sound.glob("actuals/**/*")) == before
     assert (sound / "day" / "performance_results_20261120.json").exists()
