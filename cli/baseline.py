@@ -1,6 +1,7 @@
 """Where baselines are looked for, what is said of them, and the work of `mlmon baseline`."""
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -82,14 +83,37 @@ def baseline_notes(folder: ResultsFolder, circuits: Sequence[Circuit]) -> tuple[
             if found.get("status") == "missing":
                 missing.append(f"{circuit.key} ({name})")
             elif found.get("status") == "unusable":
-                unusable.append(f"mlmon: {circuit.key} ({name}): {found['problem']}")
-    notes = unusable[:_SHOWN]
-    if len(unusable) > _SHOWN:
-        notes.append(f"mlmon: and {len(unusable) - _SHOWN} more baselines that cannot be used")
+                unusable.append((f"{circuit.key} ({name})", found["problem"]))
+    return notes_of(missing, unusable), bool(unusable)
+
+
+def notes_of(missing: Sequence[str], unusable: Sequence[tuple[str, str]]) -> list[str]:
+    """Say who has no baseline yet, and each problem of the others once.
+
+    Args:
+        missing: circuits without a baseline.
+        unusable: circuits whose baseline cannot be used, each with why.
+    """
+    problems = defaultdict(list)
+    for circuit, problem in unusable:
+        problems[problem].append(circuit)
+    notes = []
+    for problem, circuits in problems.items():
+        more = f" and {len(circuits) - 1} more" if len(circuits) > 1 else ""
+        notes.append(f"{circuits[0]}{more}: {problem}")
+    told = shortened(notes, "problems of baselines that cannot be used")
     if missing:
         more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
-        notes.append(f"mlmon: without a baseline: {', '.join(missing[:_SHOWN])}{more}")
-    return [printable(note) for note in notes], bool(unusable)
+        told.append(printable(f"mlmon: without a baseline: {', '.join(missing[:_SHOWN])}{more}"))
+    return told
+
+
+def shortened(notes: Sequence[str], what: str) -> list[str]:
+    """Say the first so many, and how many more of what there are."""
+    told = [printable(f"mlmon: {note}") for note in notes[:_SHOWN]]
+    if len(notes) > _SHOWN:
+        told.append(f"mlmon: and {len(notes) - _SHOWN} more {what}")
+    return told
 
 
 def run_create(request: CreateRequest) -> tuple[str, list[str], bool]:
@@ -118,9 +142,8 @@ def run_create(request: CreateRequest) -> tuple[str, list[str], bool]:
         notes += [f"mlmon: {issue}" for issue in created.issues]
     is_whole = not notes
     refused = [c for c in creations if c.outcome is Outcome.REFUSED]
-    notes += [printable(f"mlmon: {c.key} ({c.role}): {c.reason}") for c in refused[:_SHOWN]]
-    if len(refused) > _SHOWN:
-        notes.append(f"mlmon: and {len(refused) - _SHOWN} more that were refused")
+    told = [f"{c.key} ({c.role}): {c.reason}" for c in refused]
+    notes += shortened(told, "that were refused")
     text = creations_text(creations) if request.style == "text" else creations_json(creations)
     return text, notes, is_whole and not refused
 

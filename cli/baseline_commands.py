@@ -98,7 +98,7 @@ def accept(
     config: ConfigOption = CONFIG,
     env: EnvironmentOption = None,
 ) -> None:
-    """Replace a circuit's baseline after a retraining; its limits and streak begin anew."""
+    """Replace a circuit's baseline after a retraining; its limits begin anew."""
     from cli.baseline import creations_text, run_accept
     from monitoring.baselines import Acceptance, BaselineError
     from monitoring.baselines.taking import Taking

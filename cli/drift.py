@@ -30,6 +30,7 @@ from monitoring.drift.ladder import Rule
 from monitoring.drift.records import RECORDS
 from monitoring.engine.circuit import RunContext
 from monitoring.engine.run import RunSummary, run_drift
+from monitoring.reasons import without_key
 from monitoring.results.folder import ResultsFolder, RunInputs, digest, open_results
 from monitoring.sources import (
     CircuitKey,
@@ -183,7 +184,7 @@ def _text(folder: ResultsFolder, summary: RunSummary) -> str:
     rows.sort(key=lambda d: (-list(type(d.severity)).index(d.severity), d.key))
     shown = []
     for decision in rows[:_MOST_ROWS]:
-        why = decision.reason.replace(f"{decision.key}: ", "").replace(f"{decision.key} ", "")
+        why = without_key(decision.reason, decision.key)
         cells = (decision.key, decision.action.words, decision.severity.value, why)
         shown.append([printable(cell) for cell in cells])
     table = text_table(("circuit", "action", "severity", "why"), shown)

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import chain
 from pathlib import Path
 
-from cli.baseline import Baselines, pinned
+from cli.baseline import Baselines, notes_of, pinned, shortened
 from cli.processes import interrupts_deferred, worker_processes
 from cli.progress import progress_bar
 from generator.diagnostics import printable
@@ -17,6 +17,7 @@ from monitoring.drift.calibration import Calibration, CircuitHistory
 from monitoring.drift.calibration import calibrate as calibrate_fleet
 from monitoring.drift.calibration_file import write_calibration
 from monitoring.drift.fleet_history import CircuitPast, history_of, past_of
+from monitoring.drift.training import SnapshotStatus
 from monitoring.model_predictions import RENAME, predictions_of
 from monitoring.sensors import CircuitReadings
 from monitoring.sources import CircuitKey, SourceError, open_table, read_fleet, read_predictions
@@ -41,11 +42,12 @@ def run_calibration(request: CalibrationRequest, out: Path) -> tuple[str, list[s
     """Calibrate a fleet and store the limits.
 
     Returns:
-        What came of it, what to say beside it, and whether all of the past could be read.
+        What came of it, what to say beside it, and whether all of the past and each baseline that
+        there is could be used.
 
     Raises:
         SourceError: data cannot be read.
-        BaselineError: it is not known where baselines are, or one cannot be used.
+        BaselineError: an option that says where baselines are has another form.
         OSError: the file cannot be written.
         BrokenProcessPool: a process that replays was killed.
     """
@@ -57,8 +59,8 @@ def run_calibration(request: CalibrationRequest, out: Path) -> tuple[str, list[s
         reading = read_predictions(table, by_key, window)
     else:
         reading = read_fleet(table, {key: c.features for key, c in by_key.items()}, window)
-    problems: list[str] = []
-    past = _past(request, by_key, problems)
+    unused = _Unused()
+    past = _past(request, by_key, unused)
     ahead = 2 * request.processes
     with progress_bar() as progress, worker_processes(request.processes) as pool:
         task = progress.add_task("circuits", total=len(by_key))
@@ -84,14 +86,27 @@ def run_calibration(request: CalibrationRequest, out: Path) -> tuple[str, list[s
         histories, day, configured_immediate=immediate, budget=request.budget
     )
     write_calibration(out, calibration)
-    problems += [str(issue) for issue in reading.issues]
-    problems += [f"{key} has no row and no limits" for key in reading.absent]
-    notes = [printable(f"mlmon: {problem}") for problem in sorted(problems)]
-    return _calibrated(calibration, out), notes, not reading.issues
+    absent = [f"{key} has no row and no limits" for key in sorted(map(str, reading.absent))]
+    told = [printable(f"mlmon: {issue}") for issue in sorted(map(str, reading.issues))]
+    told += shortened(absent, "circuits without a row")
+    told += shortened(sorted(unused.predictions), "circuits without limits")
+    told += notes_of(sorted(unused.missing), sorted(unused.baselines))
+    return _calibrated(calibration, out), told, not reading.issues and not unused.baselines
+
+
+@dataclass(frozen=True, slots=True)
+class _Unused:
+    """What no limits were taken from, filled as circuits are read."""
+
+    predictions: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    """Circuits that have no baseline yet."""
+    baselines: list[tuple[str, str]] = field(default_factory=list)
+    """Circuits whose baseline cannot be used, each with why."""
 
 
 def _past(
-    request: CalibrationRequest, circuits: Mapping[CircuitKey, Circuit], problems: list[str]
+    request: CalibrationRequest, circuits: Mapping[CircuitKey, Circuit], unused: _Unused
 ) -> Callable[[CircuitReadings], CircuitPast]:
     """Tell what is replayed of a circuit: its training snapshot too, where given."""
     role: Role = "outputs" if request.predictions else "inputs"
@@ -103,12 +118,15 @@ def _past(
         if request.predictions:
             readings, problem = predictions_of(readings, circuit.model_name)
             if problem:
-                problems.append(f"{circuit.key} has no limits: {problem}; {RENAME}")
+                unused.predictions.append(f"{circuit.key} has no limits: {problem}; {RENAME}")
         if training is None:
             return past_of(readings, circuit)
         snapshot = training.snapshot(circuit, role)
-        if snapshot.problem:
-            problems.append(f"{circuit.key} has no limits against its baseline: {snapshot.problem}")
+        if snapshot.status is SnapshotStatus.MISSING:
+            unused.missing.append(circuit.key)
+        elif snapshot.status is SnapshotStatus.UNUSABLE:
+            told = f"{circuit.key} (no limits against its baseline)"
+            unused.baselines.append((told, snapshot.problem))
         # Readings are the plant's, whichever model reads them; predictions are the old model's.
         starts = training.streak_starts(circuit, role) if request.predictions else None
         return past_of(readings, circuit, snapshot, starts)

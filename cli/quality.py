@@ -17,6 +17,7 @@ from generator.diagnostics import printable
 from generator.fleet import Circuit
 from monitoring.engine.local import LocalEngine
 from monitoring.quality.run import run_quality
+from monitoring.reasons import without_key
 from monitoring.results.folder import RunInputs, key_of, open_results, read_manifest
 from monitoring.sources import open_table
 from monitoring.windows import Windows
@@ -110,7 +111,7 @@ def _text(found: Sequence[dict[str, Any]]) -> str:
     shown = []
     for quality in rows:
         key, reasons = key_of(quality), quality["reasons"]
-        why = reasons[0].replace(f"{key}: ", "").replace(f"{key} ", "")
+        why = without_key(reasons[0], key)
         more = f" And {len(reasons) - 1} more." if len(reasons) > 1 else ""
         shown.append([printable(cell) for cell in (key, quality["status"], why + more)])
     table = text_table(("circuit", "status", "why"), shown)

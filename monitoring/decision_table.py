@@ -228,6 +228,23 @@ TABLE: Final = (
 )
 """Exactly one row applies to any findings; a test holds the table to it."""
 
+_RUNBOOKS: Final = {
+    "data-are-wrong": "data-quality-issues",
+    "data-are-absent": "circuit-silent",
+    "error-without-drift": "high-mae-alert",
+    "error-and-no-drift-verdict": "high-mae-alert",
+    "moderate-drift-error-degraded": "high-mae-alert",
+    "severe-drift-error-degraded": "high-mae-alert",
+}
+
+
+def runbook_rule(row: str) -> str:
+    """Return the id of the alert rule whose runbook says what to do about a row's decision.
+
+    The runbook of drift fits all rows that are about neither data nor error.
+    """
+    return _RUNBOOKS.get(row, "data-drift-detected")
+
 
 def drift_score(rule: str) -> str:
     """Name a rule's score among what a decision compared."""

@@ -76,8 +76,8 @@ class Description(_Stored):
     supersedes: str | None = None
     """Version that was in force before; None for a circuit's first."""
     streak_starts: date | None = None
-    """Days before this one do not count in the circuit's `model_degraded_streak`, because another
-    model made them. Nor do predictions of before calibrate it. None for a circuit's first."""
+    """Predictions of days before this one do not calibrate the circuit, because another model made
+    them. None for a circuit's first."""
 
     @property
     def key(self) -> str:

@@ -97,8 +97,6 @@ class Places:
                 "name it in the environment, or give --out FOLDER",
             )
         try:
-            return datastores.address_of(
-                uri, self.datastores, f"{circuit.key}, data.{key}", "--datastore"
-            )
+            return datastores.address_of(uri, self.datastores, f"data.{key}", "--datastore")
         except SourceError as error:
             raise BaselineError(error.what, error.where, error.fix) from None

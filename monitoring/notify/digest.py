@@ -8,26 +8,12 @@ from typing import Final
 from generator import conventions
 from generator.fleet import Circuit, Fleet
 from generator.rules import runbook_of
-from monitoring.decision_table import Action, Severity
+from monitoring.decision_table import Action, Severity, runbook_rule
 from monitoring.decisions import Compared, Decision
 from monitoring.notify.day import Day
 
 _MOST_UNDECIDED: Final = 10
 _LADDER: Final = tuple(Severity)
-_RUNBOOKS: Final = {
-    "data-are-wrong": "data-quality-issues",
-    "data-are-absent": "data-quality-issues",
-    "error-without-drift": "high-mae-alert",
-    "moderate-drift-error-good": "data-drift-detected",
-    "severe-drift-error-good": "data-drift-detected",
-    "moderate-drift-error-unknown": "data-drift-detected",
-    "severe-calibrated-drift-error-unknown": "data-drift-detected",
-    "severe-document-drift-error-unknown": "data-drift-detected",
-    "moderate-drift-error-degraded": "high-mae-alert",
-    "severe-drift-error-degraded": "high-mae-alert",
-    "error-and-no-drift-verdict": "high-mae-alert",
-}
-"""Which rule's page says what to do, by the row of the decision table."""
 
 
 def severity_rank(severity: str) -> int:
@@ -133,7 +119,7 @@ def _items(day: Day, fleet: Fleet) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
             circuit.model_name if circuit else "",
             circuit.owner if circuit else fleet.environment.owner,
             is_new=True,
-            runbook=runbooks.get(_RUNBOOKS.get(decision.row, "")),
+            runbook=runbooks.get(runbook_rule(decision.row)),
             streak=day.streaks.get(key, 0),
         )
         (quiet if circuit and _is_silent(circuit, at) else items).append(item)

@@ -12,6 +12,7 @@ from monitoring.notify.digest import Item
 from monitoring.notify.routing import Digest
 from monitoring.quality.definitions import CHECKS
 from monitoring.quality.records import Unit
+from monitoring.reasons import without_key
 
 REPORT: Final = "daily_monitoring_report.html"
 _CHECKS: Final = {check.name: check for check in CHECKS}
@@ -129,7 +130,7 @@ def _entry(item: Item) -> Entry:
     decision = item.decision
     # The title names the circuit and the action already.
     why = decision.reason.removeprefix(f"{item.key}: {decision.proposed.words}, because ")
-    why = why.replace(f"{item.key}: ", "").replace(f"{item.key} ", "")
+    why = without_key(why, item.key)
     why = why[:1].upper() + why[1:]
     if item.streak > 1:
         why += f" Its error was over the limit in {item.streak} runs in a row."

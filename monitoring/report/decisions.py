@@ -3,8 +3,8 @@
 from typing import Final
 
 from monitoring.decision_table import TABLE
+from monitoring.reasons import without_key
 from monitoring.report import figures
-from monitoring.report.listing import without_key
 from monitoring.report.model import Decisions, DecisionView
 from monitoring.report.next_steps import next_step
 from monitoring.report.records import DecisionRecord

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from monitoring.reasons import without_key
 from monitoring.report import figures
 from monitoring.report.error_gaps import LEFT_OUT
 from monitoring.report.heat import level
-from monitoring.report.listing import without_key
 from monitoring.report.model import FeatureView, Tone
 from monitoring.report.records import DriftRecord, PerformanceRecord, VerdictRecord
 from monitoring.report.subject import Subject, needs_action

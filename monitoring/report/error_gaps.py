@@ -82,10 +82,13 @@ def silent_circuits(
     for key in sorted(found.keys() & every.keys()):
         newest, allowed = found[key].newest_forecast, _ALLOWED * every[key]
         if newest is None:
-            items.append(item(link, key, "no forecast in all the days that are looked at"))
+            items.append(item(link, key, "No forecast in all the days that are looked at"))
         elif end - newest > allowed:
-            items.append(item(link, key, f"its newest forecast is for {figures.moment(newest)}"))
-    note = "They had to forecast since and did not: the alert Circuit Silent tells of the same."
+            items.append(item(link, key, f"Its newest forecast is for {figures.moment(newest)}"))
+    note = (
+        "They had to forecast since and did not. The alert Circuit Silent tells of them, and also "
+        "of circuits that forecast and that no run of two days could judge."
+    )
     yield from gap("Silent circuits", note, items)
 
 

@@ -25,6 +25,10 @@ _DRIFT: Final = {
         "Too little history for limits of their own; they call nobody yet.",
     ),
 }
+_FAILED: Final = (
+    "Data fail the quality gate",
+    "Wrong data have no drift to judge; no verdict is not the same as no drift.",
+)
 
 
 def gaps(subject: Subject) -> tuple[Gap, ...]:
@@ -40,11 +44,14 @@ def gaps(subject: Subject) -> tuple[Gap, ...]:
 
 
 def _of_drift(subject: Subject) -> Iterator[Gap]:
+    drift, quality = subject.day.drift, subject.day.quality
     for status, (title, note) in _DRIFT.items():
-        keys = [key for key in subject.keys if subject.day.drift[key].status is status]
-        yield from gap(
-            title, note, [item(subject.link, key, subject.day.drift[key].reason) for key in keys]
-        )
+        keys = [key for key in subject.keys if drift[key].status is status]
+        if status is DriftStatus.INSUFFICIENT_DATA:
+            failed = [key for key in keys if quality[key].status == "failed"]
+            yield from gap(*_FAILED, [item(subject.link, k, drift[k].reason) for k in failed])
+            keys = [key for key in keys if quality[key].status != "failed"]
+        yield from gap(title, note, [item(subject.link, key, drift[key].reason) for key in keys])
 
 
 def _of_performance(subject: Subject) -> Iterator[Gap]:

@@ -89,8 +89,14 @@ def _intro(subject: Subject, left_out: int) -> str:
         if subject.day.inputs.rule == "calibrated"
         else "the stability index (PSI) over its limit"
     )
+    of_readings = (
+        " It is of the readings alone, and may be lower than the drift score of a decision, which "
+        "also looks at what the other sensors do not explain."
+        if subject.day.inputs.rule == "calibrated"
+        else ""
+    )
     rest = f" {figures.count(left_out, 'feature')} with less are not shown." if left_out else ""
     return (
         f"The worst circuit of each plant by feature: {what}. Above 1 the limit is passed, and the "
-        f"number is bold; a circuit without a verdict is left out.{rest}"
+        f"number is bold; a circuit without a verdict is left out.{of_readings}{rest}"
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeAlias
 
+from monitoring.reasons import without_key
 from monitoring.report import figures
 from monitoring.report.model import Gap, GapItem, Link
 
@@ -30,8 +31,3 @@ def gap(title: str, note: str, items: Sequence[GapItem]) -> Iterator[Gap]:
 def item(link: NameCircuit, key: str, reason: str = "") -> GapItem:
     """Make a line about a circuit, which its reason does not name again."""
     return GapItem(link(key), figures.text(without_key(reason, key)))
-
-
-def without_key(reason: str, key: str) -> str:
-    """Take a circuit's name out of a reason that is shown beside it."""
-    return reason.replace(f"{key}: ", "").replace(f"{key} ", "").strip()

@@ -1,31 +1,20 @@
 """What to do first about a decision: the runbook that fits its row, and an exact command."""
 
 import shlex
-from typing import Final
 
 from generator import conventions
 from generator.fleet import Fleet
 from generator.rules import runbook_of
+from monitoring.decision_table import runbook_rule
 from monitoring.report import figures
 from monitoring.report.model import NextStep
 from monitoring.report.records import DecisionRecord
 from monitoring.results.folder import RunInputs
 
-_DRIFT: Final = "data-drift-detected"
-_RUNBOOKS: Final = {
-    "data-are-wrong": "data-quality-issues",
-    "data-are-absent": "circuit-silent",
-    "error-without-drift": "high-mae-alert",
-    "error-and-no-drift-verdict": "high-mae-alert",
-    "moderate-drift-error-degraded": "high-mae-alert",
-    "severe-drift-error-degraded": "high-mae-alert",
-}
-"""Rule whose runbook fits, by row of the decision table; drift's fits the others."""
-
 
 def next_step(decision: DecisionRecord, inputs: RunInputs, fleet: Fleet) -> NextStep:
     """Choose the runbook of a decision and write its first command."""
-    identifier = _RUNBOOKS.get(decision.row, _DRIFT)
+    identifier = runbook_rule(decision.row)
     by_id = {conventions.rule_id(rule.name): rule for rule in fleet.alert_rules}
     rule = by_id.get(identifier)
     url = runbook_of(rule, fleet.environment) if rule else None

@@ -1,11 +1,12 @@
 """When each alert rule fired and resolved, from a back-test of the day's telemetry. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from generator import conventions
 from generator.fleet import Fleet
+from generator.models.alerts import AlertRule
 from monitoring.report import figures
 from monitoring.report.model import Lane, RuleLanes, Stretch, Tick, Timeline
 from monitoring.report.records import AlertRecord, BacktestRecord, RuleRecord
@@ -21,9 +22,12 @@ _NARROWEST: Final = 0.4
 def timeline(backtest: BacktestRecord, fleet: Fleet) -> Timeline:
     """Draw the rules that fired, and name those that did not."""
     fired = [rule for rule in backtest.rules if rule.outcome and rule.outcome.alerts]
-    quiet = [rule.rule for rule in backtest.rules if rule.outcome and not rule.outcome.alerts]
+    known = {conventions.rule_id(rule.name): rule for rule in fleet.alert_rules}
+    quiet = [
+        _name(rule, known) for rule in backtest.rules if rule.outcome and not rule.outcome.alerts
+    ]
     broken = [
-        f"{figures.name(rule.rule)} did not run: {figures.text(rule.reason or '')}."
+        f"{figures.name(_name(rule, known))} did not run: {figures.text(rule.reason or '')}."
         for rule in backtest.rules
         if rule.outcome is None
     ]
@@ -33,13 +37,16 @@ def timeline(backtest: BacktestRecord, fleet: Fleet) -> Timeline:
         f"The rendered alert rules, evaluated on the telemetry of {period}. A bar is a time in "
         "which an alert was active.",
         _ticks(backtest),
-        tuple(_rule(rule, backtest, fleet) for rule in fired),
+        tuple(_rule(rule, backtest, known) for rule in fired),
         " ".join(filter(None, (silent, *broken))),
     )
 
 
-def _rule(rule: RuleRecord, backtest: BacktestRecord, fleet: Fleet) -> RuleLanes:
-    known = {conventions.rule_id(each.name): each for each in fleet.alert_rules}
+def _name(rule: RuleRecord, known: Mapping[str, AlertRule]) -> str:
+    return known[rule.rule].name if rule.rule in known else rule.rule
+
+
+def _rule(rule: RuleRecord, backtest: BacktestRecord, known: Mapping[str, AlertRule]) -> RuleLanes:
     found = known.get(rule.rule)
     alerts = rule.outcome.alerts if rule.outcome else ()
     series: dict[tuple[tuple[str, str], ...], list[AlertRecord]] = {}
@@ -55,7 +62,7 @@ def _rule(rule: RuleRecord, backtest: BacktestRecord, fleet: Fleet) -> RuleLanes
         f"{figures.count(len(alerts), 'alert')} on {figures.count(len(lanes), 'series', 'series')}"
     )
     return RuleLanes(
-        figures.name(found.name if found else rule.rule),
+        figures.name(_name(rule, known)),
         summary + (f", {_MOST_LANES} of them shown" if more > 0 else ""),
         tuple(lanes[:_MOST_LANES]),
     )

@@ -7,6 +7,7 @@ from typing import Final
 from generator import conventions
 from generator.fleet import Fleet
 from generator.rules import runbook_of
+from monitoring.reasons import without_key
 from monitoring.report import figures
 from monitoring.report.error_gaps import (
     data_issues,
@@ -14,7 +15,7 @@ from monitoring.report.error_gaps import (
     silent_circuits,
     unjudged_errors,
 )
-from monitoring.report.listing import gap, without_key
+from monitoring.report.listing import gap
 from monitoring.report.model import (
     ErrorRow,
     ErrorTable,
@@ -61,7 +62,7 @@ def unjudged_night(
         f"Fleet report of {environment}, {day}",
         environment,
         day,
-        _verdict(errors),
+        _verdict(errors, standing),
         tuple(StageRow(stage.name, stage.state, figures.text(stage.told)) for stage in stages),
         runbook or "",
         None if errors is None else _errors(errors.found, owners),
@@ -71,12 +72,10 @@ def unjudged_night(
     )
 
 
-def _verdict(errors: Errors | None) -> str:
+def _verdict(errors: Errors | None, standing: Standing | None) -> str:
     if errors is None:
-        return (
-            "No circuit was judged this night, so nothing is decided. What is shown for the days "
-            "before still holds."
-        )
+        holds = " What is shown for the days before still holds." if standing else ""
+        return f"No circuit was judged this night, so nothing is decided.{holds}"
     lost = lost_verdicts(errors.found)
     judged = sum(each.status in ("ok", "degraded") for each in errors.found.values())
     over = sum(each.status == "degraded" for each in errors.found.values())

@@ -51,16 +51,16 @@ def address_of(uri: str, datastores: Mapping[str, str], where: str, option: str)
     Raises:
         SourceError: the path leads upwards, or it is not known where it is.
     """
-    where = f"{where}: {uri}"
+    path = f"{where}: {uri}"
     if ".." in re.split(r"[/\\]", unquote(uri)):
-        raise SourceError("the path leads upwards", where, "write it without `..`")
+        raise SourceError("the path leads upwards", path, "write it without `..`")
     if not uri.lower().startswith("azureml:"):
-        return _reachable(uri, where)
+        return _reachable(uri, path)
     found = _DATASTORE_PATH.fullmatch(uri)
     if found is None:
         raise SourceError(
             "the address names no path of a datastore",
-            where,
+            path,
             "write azureml://datastores/NAME/paths/PATH",
         )
     address = datastores.get(found["name"].lower())
@@ -70,7 +70,7 @@ def address_of(uri: str, datastores: Mapping[str, str], where: str, option: str)
             where,
             f"give {option} {found['name']}={_CONTAINER}",
         )
-    return _reachable(f"{address.rstrip('/')}/{found['path']}", where)
+    return _reachable(f"{address.rstrip('/')}/{found['path']}", path)
 
 
 def _reachable(uri: str, where: str) -> str:

@@ -182,7 +182,7 @@ def test_a_stage_that_fails_keeps_no_other_from_its_work(
     assert (found["drift"], found["performance"], found["telemetry"]) == ("failed", "ok", "ok")
     page = (tmp_path / "nights" / NIGHTS[-1] / "daily_monitoring_report.html").read_text()
     assert "No circuit&#39;s drift was judged this night" in page
-    assert "PLANT006/CIRCUIT01</b> its newest forecast is for 12 Nov 23:00" in page
+    assert "PLANT006/CIRCUIT01</b> Its newest forecast is for 12 Nov 23:00" in page
     assert "Errors by week" in page
     assert "there is no Delta table and no Parquet file" in page
     assert found["report"] == "partial"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.baseline import notes_of
 from generator.project import ROOT
 from tests.conftest import Mlmon
 from tests.monitoring.baselines.conftest import Data
@@ -67,10 +68,44 @@ def test_limits_are_taken_against_baselines_too(data: Data, mlmon: Mlmon) -> Non
     result = mlmon(*calibrate, "--as-of", "2026-10-31", "--days", "130", "--baselines", "b")
 
     assert result.exit_code == 0
-    assert "PLANT001/CIRCUIT02 has no limits against its baseline" in result.stderr
+    missing = ", ".join(circuit.key for circuit in data.circuits[1:])
+    assert f"mlmon: without a baseline: {missing}\n" in result.stderr
+    assert "mlmon: and 102 more circuits without a row\n" in result.stderr
     limits = json.loads(Path("l.json").read_text())["circuits"]
     references = [{f["reference"] for f in circuit["features"]} for circuit in limits]
     assert references == [{"rolling", "training"}, {"rolling"}, {"rolling"}]
+
+    (file,) = Path("b").rglob("data.parquet")
+    file.write_bytes(b"something else")
+    damaged = mlmon(*calibrate, "--as-of", "2026-10-31", "--days", "130", "--baselines", "b")
+
+    assert damaged.exit_code == 3
+    told = f"mlmon: {ONE} (no limits against its baseline): the file was changed"
+    assert told in damaged.stderr
+
+
+def test_a_datastore_that_is_not_known_is_told_once(data: Data, mlmon: Mlmon) -> None:
+    asked = ("--data", data.sensors.uri, "--as-of", "2026-10-31", "--baselines", "configured")
+
+    made = mlmon("drift", "calibrate", *asked, "--out", "l.json", "--days", "130", *CONFIG)
+    judged = mlmon("drift", "run", *asked, "--results", "r", *CONFIG)
+
+    unknown = "it is not known where the datastore workspaceblobstore is @ data.reference"
+    assert (made.exit_code, judged.exit_code) == (3, 3)
+    assert f"{ONE} (no limits against its baseline) and 2 more: {unknown}; give" in made.stderr
+    assert made.stderr.count(unknown) == judged.stderr.count(unknown) == 1
+
+
+def test_problems_of_baselines_are_told_once_each_and_the_first_so_many() -> None:
+    unusable = [(f"P/C{n:03}", f"problem {max(n, 105)}") for n in range(130)]
+
+    told = notes_of([f"P/D{n:03}" for n in range(125)], unusable)
+
+    assert told[0] == "mlmon: P/C000 and 105 more: problem 105"
+    assert told[1] == "mlmon: P/C106: problem 106"
+    assert told[20] == "mlmon: and 5 more problems of baselines that cannot be used"
+    assert told[21].startswith("mlmon: without a baseline: P/D000, P/D001,")
+    assert told[21].endswith(", P/D019 and 105 more")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ from monitoring.notify.day import day_before, read_day
 from monitoring.notify.digest import findings_of
 from monitoring.notify.message import Message, post_body
 from monitoring.notify.routing import Digest, Recipient, digests
+from monitoring.report.next_steps import next_step
+from monitoring.report.records import DecisionRecord
 from monitoring.results.folder import ResultsError, RunInputs, open_results, read_manifest
 from tests.monitoring.notify.conftest import (
     DAY,
@@ -459,11 +461,18 @@ def test_messages_about_a_day_are_no_hindrance_for_its_run(tmp_path: Path) -> No
         assert folder.finished() == set()
 
 
-def test_every_decision_that_asks_for_somebody_has_a_runbook_that_exists() -> None:
-    from monitoring.notify.digest import _RUNBOOKS
+@pytest.mark.parametrize("row", [row.name for row in TABLE if row.action is not Action.MONITOR])
+def test_the_message_names_the_runbook_that_the_report_names(
+    row: str, tmp_path: Path, fleet_with: FleetWith
+) -> None:
+    decision, fleet = decided(CIRCUIT, row), fleet_with(team())
+    folder = write_day(tmp_path, [decision])
+    inputs = read_manifest(folder)
+    assert inputs is not None
 
-    asking = {row.name for row in TABLE if row.action is not Action.MONITOR}
+    [item] = digest_of(folder, fleet).items
 
-    assert set(_RUNBOOKS) == asking
-    for page in _RUNBOOKS.values():
-        assert (ROOT / "docs" / "runbooks" / f"{page}.md").is_file()
+    record = DecisionRecord.model_validate(decision.as_json())
+    assert item.runbook == next_step(record, inputs, fleet).url
+    assert item.runbook is not None
+    assert (ROOT / "docs" / "runbooks" / item.runbook.rpartition("/")[2]).is_file()

@@ -11,9 +11,9 @@ import pytest
 
 from benchmarks.result_folders import CircuitDay, write_day
 from generator.fleet import Fleet
-from monitoring.decision_table import TABLE
+from monitoring.decision_table import TABLE, runbook_rule
 from monitoring.quality import QualityStatus
-from monitoring.report import ReportError, next_steps, read_day
+from monitoring.report import ReportError, read_day
 from monitoring.report.building import build
 from monitoring.report.model import Report
 from monitoring.report.reading import read_backtest, read_past
@@ -212,7 +212,7 @@ def test_decisions_are_ranked_and_say_why_who_and_what_next(tmp_path: Path, flee
     )
     assert first.because == "The drift is severe and the error rose."
     assert first.details == ""
-    assert (second.because, second.details) == ("", "something else.")
+    assert (second.because, second.details) == ("", "Something else.")
     assert third.owner == "one@company.com"
     assert third.details.startswith("Compared: calibrated drift score 1.73 against 1")
     assert third.next_step.title == "Data Drift Detected"
@@ -227,8 +227,7 @@ def test_decisions_are_ranked_and_say_why_who_and_what_next(tmp_path: Path, flee
 def test_every_row_of_the_decision_table_has_a_runbook_that_exists() -> None:
     rows = {row.name for row in TABLE}
 
-    assert next_steps._RUNBOOKS.keys() <= rows
-    assert {next_steps._RUNBOOKS.get(row, next_steps._DRIFT) for row in rows} <= set(RUNBOOKS)
+    assert {runbook_rule(row) for row in rows} <= set(RUNBOOKS)
 
 
 def test_a_decision_that_was_held_back_is_named_and_is_no_work(
@@ -256,6 +255,7 @@ def test_the_heat_map_has_the_worst_of_each_plant_and_feature(tmp_path: Path, fl
     worst = first.cells[0]
     assert (worst.figure, worst.level, worst.anchor) == ("1.73", 4, "c1")
     assert worst.label == "temperature of PLANT001/CIRCUIT01: 1.73 times its limit"
+    assert "of the readings alone, and may be lower than the drift score" in found.intro
     assert {(cell.figure, cell.level, cell.anchor) for cell in second.cells} == {("–", 0, "")}
 
 
@@ -333,6 +333,26 @@ def test_a_model_that_is_not_judged_any_more_is_no_recovery(tmp_path: Path, flee
     assert new.verdict == "None of 2 circuits needs action."
 
 
+def test_data_that_fail_the_gate_are_not_told_as_too_few(tmp_path: Path, fleet: Fleet) -> None:
+    behind = replace(WELL, drift=None, drift_status="insufficient_data")
+    wrong = replace(
+        behind, quality="failed", drift_reason="PLANT001/CIRCUIT01 current: in another unit."
+    )
+    few = replace(
+        behind,
+        circuit_id="CIRCUIT02",
+        quality="insufficient_data",
+        drift_reason="PLANT001/CIRCUIT02: the window has no row. PLANT001/CIRCUIT02: nor labels.",
+    )
+
+    [failed, lacking, *_] = report(tmp_path, fleet, [wrong, few]).gaps
+
+    assert failed.title == "Data fail the quality gate: 1"
+    assert [each.words for each in failed.items] == ["Feature current: in another unit."]
+    assert lacking.title == "Not enough data to judge drift: 1"
+    assert [each.words for each in lacking.items] == ["The window has no row. Nor labels."]
+
+
 def test_what_could_not_be_judged_is_listed_with_its_reason(tmp_path: Path, fleet: Fleet) -> None:
     failed = replace(WELL, drift=None, drift_status="error", drift_reason="PLANT001/CIRCUIT01: no")
     unlabelled = replace(
@@ -356,7 +376,7 @@ def test_what_could_not_be_judged_is_listed_with_its_reason(tmp_path: Path, flee
         "Disabled circuits: 1",
     ]
     [item] = gaps["Could not be read or judged: 1"].items
-    assert (item.words, item.circuit and item.circuit.anchor) == ("no", "c0")
+    assert (item.words, item.circuit and item.circuit.anchor) == ("No", "c0")
     [item] = gaps["Parts of the data that could not be read: 1"].items
     assert item.words == "x.parquet cannot be read (2 circuits)"
     for title, key in (
@@ -441,9 +461,10 @@ def test_a_circuit_that_stopped_forecasting_is_silent_once_it_is_overdue(
 
     assert gap.title == "Silent circuits: 2"
     assert [(each.circuit and each.circuit.key, each.words) for each in gap.items] == [
-        (WELL.key, "its newest forecast is for 18 Nov 17:00"),
-        (THIRD.key, "no forecast in all the days that are looked at"),
+        (WELL.key, "Its newest forecast is for 18 Nov 17:00"),
+        (THIRD.key, "No forecast in all the days that are looked at"),
     ]
+    assert "and also of circuits that forecast and that no run of two days" in gap.note
     assert on_time.gaps == ()
 
 
@@ -538,7 +559,7 @@ def test_alerts_are_drawn_over_time(tmp_path: Path, fleet: Fleet) -> None:
         "fired 17 Nov 00:00, resolved 18 Nov 00:00; fired 19 Nov 00:00, still active, nobody called"
     )
     assert found.quiet == (
-        "Did not fire: circuit-silent. data-quality-issues did not run: no row was recorded."
+        "Did not fire: Circuit Silent. Data Quality Issues did not run: no row was recorded."
     )
 
 
@@ -581,7 +602,7 @@ def test_the_details_of_a_circuit_say_nothing_twice(tmp_path: Path, fleet: Fleet
         *("Model", "Owner", "Decision", "Error", "Labels", "MAE by week"),
         "Predictions' drift",
     }
-    assert facts[1]["Data"] == "odd. And 1 reason more."
+    assert facts[1]["Data"] == "Odd. And 1 reason more."
     assert facts[1]["Error"].startswith("MAE 0.173 (limit 0.25), RMSE 0.227 (limit 0.35), ")
 
 

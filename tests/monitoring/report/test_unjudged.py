@@ -54,7 +54,7 @@ def test_errors_weeks_and_what_was_not_judged_are_shown(tmp_path: Path, fleet: F
     assert "PLANT001/CIRCUIT02 2.00 times its limit MAE 0.5 against 0.25. 2 runs in a row." in told
     assert "13 Nov to 19 Nov 1 1 1.97 1.97 PLANT001/CIRCUIT02" in told
     assert "Not enough labels to judge the error: 1" in told
-    assert "PLANT001/CIRCUIT02 its newest forecast is for 12 Nov 23:00" in told
+    assert "PLANT001/CIRCUIT02 Its newest forecast is for 12 Nov 23:00" in told
     assert "a.parquet cannot be read (1 circuit)" in told
     assert "Decisions of" not in told
 
@@ -70,7 +70,16 @@ def test_results_of_another_run_are_not_shown(tmp_path: Path, fleet: Fleet) -> N
     told = text(written(unjudged_folder(tmp_path, [BAD]), fleet, with_errors=False))
 
     assert "No circuit was judged this night, so nothing is decided." in told
+    assert "still holds" not in told
     assert "CIRCUIT02" not in told
+
+
+def test_what_is_shown_of_days_before_holds_on(tmp_path: Path, fleet: Fleet) -> None:
+    write_day(tmp_path, TODAY - timedelta(days=1), [DUE])
+
+    told = text(written(unjudged_folder(tmp_path, [BAD]), fleet, with_errors=False))
+
+    assert "nothing is decided. What is shown for the days before still holds." in told
 
 
 def test_the_newest_decisions_hold_on(tmp_path: Path, fleet: Fleet) -> None:
@@ -82,7 +91,7 @@ def test_the_newest_decisions_hold_on(tmp_path: Path, fleet: Fleet) -> None:
     told = text(written(unjudged_folder(tmp_path, [WELL, BAD]), fleet))
 
     assert "Decisions of 17 Nov 2026 They are the newest that there are" in told
-    assert "PLANT001/CIRCUIT02 Retrain now retrain. plant-1-ops@company.com" in told
+    assert "PLANT001/CIRCUIT02 Retrain now Retrain. plant-1-ops@company.com" in told
     assert told.count("Retrain now") == 1
     assert "Earlier days that could not be read: 1" in told
 
