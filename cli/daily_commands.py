@@ -11,7 +11,11 @@ from cli.app import CONFIG, ConfigOption, TableFormatOption, app, fail, note, pr
 from cli.drift_commands import (
     PARTIAL,
     AsOfOption,
+    BaselinesOption,
+    DatastoreOption,
     EnvironmentOption,
+    PredictionCalibrationOption,
+    baselines_of,
     chosen_fleet,
     cores,
     leave_the_cores_to_circuits,
@@ -33,6 +37,9 @@ def daily(
     calibration: Annotated[
         Path | None, typer.Option("--calibration", help="Limits of `mlmon drift calibrate`.")
     ] = None,
+    prediction_calibration: PredictionCalibrationOption = None,
+    baselines: BaselinesOption = None,
+    datastore: DatastoreOption = None,
     records: Annotated[
         str | None, typer.Option("--records", help="Delta table that keeps drift's records.")
     ] = None,
@@ -73,6 +80,8 @@ def daily(
         as_of=past_day(as_of),
         results=results,
         calibration=calibration,
+        prediction_calibration=prediction_calibration,
+        baselines=baselines_of(baselines, datastore),
         records=records,
         performance_records=performance_records,
         recording=recording,

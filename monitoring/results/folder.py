@@ -20,7 +20,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic_core import from_json, to_json
 
-from monitoring.files import write_atomically
+from monitoring.files import remove_asides, write_atomically
 
 MANIFEST: Final = "manifest.json"
 MET: Final = "met.json"
@@ -29,6 +29,8 @@ MET: Final = "met.json"
 _CIRCUITS: Final = "circuits"
 _FORMAT: Final = 1
 _JSON_NAMES: Final[dict[type, str]] = {dict: "object", list: "list"}
+_OWN: Final = (MANIFEST, MET, "drift_results_*.json", "quality_results_*.json")
+"""What only a run writes into its folder, by name."""
 T = TypeVar("T", dict[str, Any], list[Any])
 _PARTS: Final = {"drift": {"rows", "result", "records"}}
 """What a job keeps of a circuit, where it is not rows and result alone."""
@@ -176,6 +178,10 @@ def open_results(path: Path, inputs: RunInputs) -> Iterator[ResultsFolder]:
                 f"{path} holds another run, which differs in {_difference(found, inputs)}; "
                 "name another folder, or remove this one"
             )
+        for name in _OWN:
+            remove_asides(path, name)
+        for plant in (path / _CIRCUITS).glob("*"):
+            remove_asides(plant, "*.json")
         yield ResultsFolder(path, inputs)
 
 
