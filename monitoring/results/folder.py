@@ -194,7 +194,7 @@ def read_manifest(path: Path) -> RunInputs | None:
     file = path / MANIFEST
     if not file.exists():
         return None
-    content = read_json(file, dict)
+    content = read_json(file, dict, f"remove {path} and run again")
     if content.pop("format", None) != _FORMAT:
         raise ResultsError(f"{file} is of another version of mlmon; name another folder")
     run_id = content.pop("run_id", None)
@@ -232,8 +232,8 @@ def _difference(found: RunInputs, inputs: RunInputs) -> str:
     )
 
 
-def read_json(file: Path, kind: type[T]) -> T:
-    """Read a file that `as_json` wrote, an object or a list.
+def read_json(file: Path, kind: type[T], fix: str = "remove it and run again") -> T:
+    """Read a file that `as_json` wrote, an object or a list; else say what to do.
 
     Raises:
         ResultsError: the file is not there, cannot be read, or holds something else.
@@ -241,9 +241,9 @@ def read_json(file: Path, kind: type[T]) -> T:
     try:
         content = from_json(file.read_bytes(), allow_inf_nan=False)
     except (OSError, ValueError) as error:
-        raise ResultsError(f"{file} cannot be read: {error}; remove it and run again") from None
+        raise ResultsError(f"{file} cannot be read: {error}; {fix}") from None
     if not isinstance(content, kind):
-        raise ResultsError(f"{file} holds no JSON {_JSON_NAMES[kind]}; remove it and run again")
+        raise ResultsError(f"{file} holds no JSON {_JSON_NAMES[kind]}; {fix}")
     return content
 
 

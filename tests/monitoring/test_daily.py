@@ -349,6 +349,8 @@ def test_a_file_that_is_cut_off_is_told_as_what_it_is(
     told = " ".join(result.output.split())
     assert result.exit_code == 3
     assert f"{name} cannot be read" in told
+    fix = "remove nights/2026-11-20 and" if name == "manifest.json" else "remove it and"
+    assert f"; {fix} run again" in told
     assert ("drift failed, and its results in the folder may be another run's" in told) is (
         name == "manifest.json"
     )
