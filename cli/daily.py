@@ -9,8 +9,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, Literal
 
+from cli.baseline import Baselines
 from cli.drift import Request, run_drift_command
-from cli.notify import NotifyRequest, run_notify
+from cli.notify import NotifyRequest, nobody_is_told, run_notify
 from cli.performance import PerformanceRequest, run_performance_command
 from cli.tables import text_table
 from generator.diagnostics import printable
@@ -65,6 +66,8 @@ class DailyRequest:
     results: Path
     """Folder of all days; each has one of its own, named by it."""
     calibration: Path | None
+    prediction_calibration: Path | None
+    baselines: Baselines | None
     records: str | None
     performance_records: str | None
     recording: Path | None
@@ -151,12 +154,13 @@ def _drift(request: DailyRequest) -> Stage:
             records=request.records,
             rule="calibrated",
             calibration=request.calibration,
-            prediction_calibration=None,
+            prediction_calibration=request.prediction_calibration,
             circuits=request.fleet.circuits,
             environment=request.fleet.name,
             threads=request.threads,
             engine="local",
             style="text",
+            baselines=request.baselines,
             may_lack_predictions=True,
         )
     )
@@ -231,7 +235,8 @@ def _report(request: DailyRequest, stages: Sequence[Stage]) -> Stage:
         write_report(request.folder, read_report_day(request.folder), request.fleet, out)
         return Stage("report", State.OK, str(out))
     if (request.folder / results_name("drift", request.as_of)).exists():
-        return Stage("report", State.FAILED, "not written: the folder has results of another run")
+        told = "not written: drift failed, and its results in the folder may be another run's"
+        return Stage("report", State.FAILED, told)
     shown = [StageRow(stage.name, stage.state, stage.told) for stage in stages]
     write_unjudged(
         request.folder,
@@ -249,6 +254,8 @@ def _notify(request: DailyRequest, problems: Sequence[str]) -> Stage:
         NotifyRequest(request.folder, request.fleet, problems, not request.tells_people, "text")
     )
     told = answer.text.partition("\n")[0].partition(": ")[2]
+    if nobody := nobody_is_told(request.fleet):
+        told += f"; {nobody}"
     if answer.missing:
         told += f"; {answer.missing}"
     is_whole = answer.is_complete and not answer.missing

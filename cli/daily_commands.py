@@ -12,7 +12,11 @@ from cli.drift_commands import (
     PARTIAL,
     AnewOption,
     AsOfOption,
+    BaselinesOption,
+    DatastoreOption,
     EnvironmentOption,
+    PredictionCalibrationOption,
+    baselines_of,
     chosen_fleet,
     cores,
     leave_the_cores_to_circuits,
@@ -35,6 +39,9 @@ def daily(
     calibration: Annotated[
         Path | None, typer.Option("--calibration", help="Limits of `mlmon drift calibrate`.")
     ] = None,
+    prediction_calibration: PredictionCalibrationOption = None,
+    baselines: BaselinesOption = None,
+    datastore: DatastoreOption = None,
     records: Annotated[
         str | None, typer.Option("--records", help="Delta table that keeps drift's records.")
     ] = None,
@@ -76,6 +83,8 @@ def daily(
         anew=anew,
         results=results,
         calibration=calibration,
+        prediction_calibration=prediction_calibration,
+        baselines=baselines_of(baselines, datastore),
         records=records,
         performance_records=performance_records,
         recording=recording,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -28,7 +29,7 @@ from monitoring.drift.calibration import Calibration
 from monitoring.drift.calibration_file import CalibrationError, read_calibration
 from monitoring.drift.ladder import Rule
 from monitoring.drift.records import RECORDS
-from monitoring.engine.circuit import RunContext
+from monitoring.engine.circuit import PREDICTION, RunContext
 from monitoring.engine.run import RunSummary, run_drift
 from monitoring.reasons import without_key
 from monitoring.results.folder import ResultsFolder, RunInputs, digest, open_results
@@ -89,8 +90,9 @@ def run_drift_command(request: Request) -> Answer:
         OSError: results cannot be written.
     """
     windows = Windows.of(request.as_of)
-    limits = _limits(request.calibration, request.as_of)
-    of_predictions = _limits(request.prediction_calibration, request.as_of)
+    features = {name for circuit in request.circuits for name in circuit.features}
+    limits = _limits(request.calibration, request.as_of, features)
+    of_predictions = _limits(request.prediction_calibration, request.as_of, {PREDICTION})
     roles: tuple[Role, ...] = ("inputs", "outputs") if request.predictions else ("inputs",)
     training = request.baselines and pinned(request.baselines, request.circuits, roles)
     context = RunContext(windows, request.rule, limits, of_predictions, training or None)
@@ -143,7 +145,7 @@ def _predictions(
     return table, []
 
 
-def _limits(path: Path | None, as_of: date) -> Calibration | None:
+def _limits(path: Path | None, as_of: date, judged: AbstractSet[str]) -> Calibration | None:
     if path is None:
         return None
     found = read_calibration(path)
@@ -151,6 +153,12 @@ def _limits(path: Path | None, as_of: date) -> Calibration | None:
         raise CalibrationError(
             f"{path}: the calibration is as of {found.as_of}, later than the run of {as_of}: it "
             "knows what it should judge; calibrate with an earlier --as-of"
+        )
+    if found.features.isdisjoint(judged):
+        known = printable(", ".join(sorted(found.features)) or "nothing")
+        raise CalibrationError(
+            f"{path}: has limits of {known} and of nothing that is held to them; limits of sensors "
+            "belong to --calibration, those of predictions to --prediction-calibration"
         )
     return found
 

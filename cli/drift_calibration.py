@@ -18,6 +18,7 @@ from monitoring.drift.calibration import calibrate as calibrate_fleet
 from monitoring.drift.calibration_file import write_calibration
 from monitoring.drift.fleet_history import CircuitPast, history_of, past_of
 from monitoring.drift.training import SnapshotStatus
+from monitoring.files import require_writable
 from monitoring.model_predictions import RENAME, predictions_of
 from monitoring.sensors import CircuitReadings
 from monitoring.sources import CircuitKey, SourceError, open_table, read_fleet, read_predictions
@@ -51,6 +52,7 @@ def run_calibration(request: CalibrationRequest, out: Path) -> tuple[str, list[s
         OSError: the file cannot be written.
         BrokenProcessPool: a process that replays was killed.
     """
+    require_writable(out)
     table = open_table(request.data)
     start = request.as_of - timedelta(days=request.days)
     window = Window.of_days(start, request.as_of)

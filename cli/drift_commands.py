@@ -44,6 +44,9 @@ BaselinesOption = Annotated[
         help="Folder of `mlmon baseline create`, or `configured`: compare with these as well.",
     ),
 ]
+PredictionCalibrationOption = Annotated[
+    Path | None, typer.Option("--prediction-calibration", help="The same, made of --predictions.")
+]
 DatastoreOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -68,10 +71,7 @@ def run(
     calibration: Annotated[
         Path | None, typer.Option("--calibration", help="Limits of `mlmon drift calibrate`.")
     ] = None,
-    prediction_calibration: Annotated[
-        Path | None,
-        typer.Option("--prediction-calibration", help="The same, made of --predictions."),
-    ] = None,
+    prediction_calibration: PredictionCalibrationOption = None,
     records: Annotated[
         str | None, typer.Option("--records", help="Delta table that keeps each run's records.")
     ] = None,
@@ -116,8 +116,7 @@ def run(
     try:
         answer = run_drift_command(request)
     except SourceError as error:
-        kept = "; circuits that were judged are kept" if (results / "circuits").is_dir() else ""
-        raise fail(f"{error}{kept}") from None
+        raise fail(f"{error}{kept_circuits(results)}") from None
     except (EngineError, ResultsError, CalibrationError, BaselineError) as error:
         raise fail(str(error)) from None
     except OSError as error:
@@ -307,6 +306,12 @@ def leave_the_cores_to_circuits() -> None:
     It counts before numpy is imported.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def kept_circuits(results: Path) -> str:
+    """Say, behind why a run ended, that circuits in its folder were judged; empty if none was."""
+    is_judged = any(results.glob("circuits/*/*.json"))
+    return "; circuits that were judged are kept: run it again to go on" if is_judged else ""
 
 
 def past_day(text: str | None) -> date:

@@ -62,6 +62,13 @@ def run_notify(request: NotifyRequest) -> NotifyAnswer:
     return NotifyAnswer(text, notes, _missing(request, notified), notified.is_complete)
 
 
+def nobody_is_told(fleet: Fleet) -> str:
+    """Say why nobody hears of a fleet; empty if somebody does."""
+    if fleet.environment.notifications is not None:
+        return ""
+    return f"the environment {fleet.name} has no `notifications`, so nobody is told"
+
+
 def _unsent(outcome: Outcome) -> str:
     message = outcome.message
     which = f"the {message.kind} message of {message.day} to {message.address}"
@@ -91,7 +98,8 @@ def _missing(request: NotifyRequest, notified: Notified) -> str:
 def _text(request: NotifyRequest, notified: Notified) -> str:
     outcomes = notified.outcomes
     if not outcomes:
-        return f"{request.results}: nothing to tell anybody"
+        nothing = "no message" if nobody_is_told(request.fleet) else "nothing to tell anybody"
+        return f"{request.results}: {nothing}"
     states = [outcome.state for outcome in outcomes]
     told = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
     head = f"{request.results}: {count(len(outcomes), 'message')}: {told}"

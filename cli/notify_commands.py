@@ -26,13 +26,13 @@ def notify(
     style: TableFormatOption = "text",
 ) -> None:
     """Send the digest of a day's decisions, and what waits from days before."""
-    from cli.notify import NotifyRequest, run_notify
+    from cli.notify import NotifyRequest, nobody_is_told, run_notify
     from monitoring.notify import OutboxInUse
     from monitoring.results.folder import ResultsError
 
     fleet = chosen_fleet(config, env)
-    if fleet.environment.notifications is None:
-        note(f"mlmon: the environment {fleet.name} has no `notifications`, so nobody is told")
+    if nobody := nobody_is_told(fleet):
+        note(f"mlmon: {nobody}")
     request = NotifyRequest(results, fleet, problem or (), dry_run, style)
     try:
         answer = run_notify(request)

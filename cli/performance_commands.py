@@ -13,6 +13,7 @@ from cli.drift_commands import (
     EnvironmentOption,
     chosen_fleet,
     cores,
+    kept_circuits,
     leave_the_cores_to_circuits,
     past_day,
 )
@@ -54,7 +55,7 @@ def run(
     leave_the_cores_to_circuits()
     from cli.performance import PerformanceRequest, run_performance_command
     from monitoring.engine.task import EngineError
-    from monitoring.results.folder import ResultsError
+    from monitoring.results.folder import PERFORMANCE, ResultsError
     from monitoring.sources import SourceError
 
     fleet = chosen_fleet(config, env)
@@ -74,7 +75,7 @@ def run(
     try:
         answer = run_performance_command(request)
     except SourceError as error:
-        raise fail(f"{error}; circuits that were judged are kept: run it again to go on") from None
+        raise fail(f"{error}{kept_circuits(results / PERFORMANCE)}") from None
     except (EngineError, ResultsError) as error:
         raise fail(str(error)) from None
     except OSError as error:

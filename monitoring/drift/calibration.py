@@ -107,6 +107,11 @@ class Calibration(_Stored):
             raise ValueError("a circuit is listed twice")
         return self
 
+    @property
+    def features(self) -> frozenset[str]:
+        """Names of all that has limits, of any circuit."""
+        return frozenset(f.feature for circuit in self.circuits for f in circuit.features)
+
     def circuit(self, plant_id: str, circuit_id: str) -> CircuitLimits | None:
         """Find a circuit's limits; None for one that was not calibrated."""
         for circuit in self.circuits:

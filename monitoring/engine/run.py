@@ -36,7 +36,7 @@ class RunSummary:
     absent: tuple[str, ...]
     """Circuits of the configuration without a row in the windows."""
     issues: tuple[str, ...]
-    """Parts of the data that could not be read, each as a sentence."""
+    """Parts of the data, or the day's errors, that could not be read, each as a sentence."""
     decisions: tuple[Decision, ...]
     records: tuple[Record, ...] = field(repr=False)
 
@@ -105,14 +105,14 @@ def _assembled(
     results = [_with_issues(each["result"], known) for each in found]
     folder.write(results_name("drift", day), [_drift(result) for result in results])
     folder.write(results_name("quality", day), [result["quality"] for result in results])
-    decisions = decide_day(folder.path, day)
+    decisions, problems = decide_day(folder.path, day)
     statuses = Counter(str(result["drift"]["status"]) for result in results)
     return RunSummary(
         statuses,
         tuple(key_of(r) for r in results if r["quality"]["status"] == "error"),
         known.unknown,
         tuple(key_of(each["result"]) for each in found if not each["rows"]),
-        tuple(known.issues),
+        (*known.issues, *problems),
         decisions,
         tuple(record for each in found for record in each["records"]),
     )

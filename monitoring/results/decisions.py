@@ -37,24 +37,29 @@ _LOOK_BACK: Final = timedelta(
 Json = Mapping[str, Any]
 
 
-def decide_day(folder: Path, as_of: date) -> tuple[Decision, ...]:
+def decide_day(folder: Path, as_of: date) -> tuple[tuple[Decision, ...], list[str]]:
     """Decide on every circuit that has results, and write the decisions.
+
+    Errors of the day that cannot be read count as not known yet: the performance job writes them.
 
     Args:
         folder: of the day, with `drift_results_*.json` and `quality_results_*.json`, and
             `performance_results_*.json` if the error is known.
         as_of: the day.
 
+    Returns:
+        The decisions, and a sentence if the day's errors cannot be read.
+
     Raises:
-        ResultsError: results are missing or cannot be read.
+        ResultsError: results of drift or quality are missing or cannot be read.
         OSError: the decisions cannot be written.
     """
     drift = read_results(folder, "drift", as_of)
     quality = read_results(folder, "quality", as_of)
-    errors = _errors(folder, as_of, drift)
+    errors, problems = _errors(folder, as_of, drift)
     decisions = _decided(drift, quality, errors, _histories(folder, as_of))
     write_atomically(folder / DECISIONS, as_json([each.as_json() for each in decisions]))
-    return decisions
+    return decisions, problems
 
 
 def read_results(folder: Path, job: str, as_of: date) -> list[dict[str, Any]]:
@@ -107,13 +112,23 @@ def read_decision(content: Json) -> Decision:
     )
 
 
-def _errors(folder: Path, as_of: date, drift: Sequence[Json]) -> dict[str, PerformanceEvidence]:
+def _errors(
+    folder: Path, as_of: date, drift: Sequence[Json]
+) -> tuple[dict[str, PerformanceEvidence], list[str]]:
     """Return what is known of each model's error; before the performance job, of earlier nights."""
-    if (folder / results_name("performance", as_of)).exists():
-        found = read_results(folder, "performance", as_of)
-        return {key_of(each): performance_evidence(each) for each in found}
+    file = folder / results_name("performance", as_of)
+    problems = []
+    if file.exists():
+        try:
+            found = read_results(folder, "performance", as_of)
+            return {key_of(each): performance_evidence(each) for each in found}, []
+        except ResultsError as error:
+            problem = str(error)
+        except (KeyError, TypeError, ValueError) as error:
+            problem = f"{file} holds no results of performance: {error!r}; remove it and run again"
+        problems.append(f"it was decided without the day's errors of models: {problem}")
     last, _ = last_verdicts(folder, as_of, drift)  # the performance job tells what it cannot read
-    return {key: verdict_evidence(each, is_old=True) for key, each in last.items()}
+    return {key: verdict_evidence(each, is_old=True) for key, each in last.items()}, problems
 
 
 def _decided(

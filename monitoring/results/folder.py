@@ -21,7 +21,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic_core import from_json, to_json
 
-from monitoring.files import write_atomically
+from monitoring.files import remove_asides, write_atomically
 
 MANIFEST: Final = "manifest.json"
 MET: Final = "met.json"
@@ -30,6 +30,8 @@ MET: Final = "met.json"
 _CIRCUITS: Final = "circuits"
 _FORMAT: Final = 1
 _JSON_NAMES: Final[dict[type, str]] = {dict: "object", list: "list"}
+_OWN: Final = (MANIFEST, MET, "drift_results_*.json", "quality_results_*.json")
+"""What only a run writes into its folder, by name."""
 T = TypeVar("T", dict[str, Any], list[Any])
 _PARTS: Final = {"drift": {"rows", "result", "records"}}
 """What a job keeps of a circuit, where it is not rows and result alone."""
@@ -183,6 +185,10 @@ def open_results(path: Path, inputs: RunInputs, *, anew: bool = False) -> Iterat
                 f"{path} holds another run, which differs in {_difference(found, inputs)}; "
                 "name another folder, or remove this one"
             )
+        for name in _OWN:
+            remove_asides(path, name)
+        for plant in (path / _CIRCUITS).glob("*"):
+            remove_asides(plant, "*.json")
         yield ResultsFolder(path, inputs)
 
 
@@ -210,7 +216,7 @@ def read_manifest(path: Path) -> RunInputs | None:
     file = path / MANIFEST
     if not file.exists():
         return None
-    content = read_json(file, dict)
+    content = read_json(file, dict, f"remove {path} and run again")
     if content.pop("format", None) != _FORMAT:
         raise ResultsError(f"{file} is of another version of mlmon; name another folder")
     run_id = content.pop("run_id", None)
@@ -248,8 +254,8 @@ def _difference(found: RunInputs, inputs: RunInputs) -> str:
     )
 
 
-def read_json(file: Path, kind: type[T]) -> T:
-    """Read a file that `as_json` wrote, an object or a list.
+def read_json(file: Path, kind: type[T], fix: str = "remove it and run again") -> T:
+    """Read a file that `as_json` wrote, an object or a list; else say what to do.
 
     Raises:
         ResultsError: the file is not there, cannot be read, or holds something else.
@@ -257,9 +263,9 @@ def read_json(file: Path, kind: type[T]) -> T:
     try:
         content = from_json(file.read_bytes(), allow_inf_nan=False)
     except (OSError, ValueError) as error:
-        raise ResultsError(f"{file} cannot be read: {error}; remove it and run again") from None
+        raise ResultsError(f"{file} cannot be read: {error}; {fix}") from None
     if not isinstance(content, kind):
-        raise ResultsError(f"{file} holds no JSON {_JSON_NAMES[kind]}; remove it and run again")
+        raise ResultsError(f"{file} holds no JSON {_JSON_NAMES[kind]}; {fix}")
     return content
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
@@ -48,6 +49,7 @@ def write_simulation(
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise FileExistsError(f"{out} is not an empty folder")
+    _remove_left(out)
     aside = out.with_name(f".{out.name}.{os.getpid()}.partial")
     shutil.rmtree(aside, ignore_errors=True)
     try:
@@ -58,6 +60,24 @@ def write_simulation(
         aside.rename(out)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _remove_left(out: Path) -> None:
+    """Remove what killed processes left of this folder."""
+    pattern = re.compile(rf"\.{re.escape(out.name)}\.(\d+)\.partial")
+    for path in list(out.parent.glob(".*.partial")):
+        if (found := pattern.fullmatch(path.name)) and not _is_running(int(found[1])):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it is somebody else's
+        return True
+    return True
 
 
 def _write(simulation: Simulation, folder: Path, progress: Progress) -> None:

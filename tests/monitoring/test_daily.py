@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from deltalake import DeltaTable, write_deltalake
 from typer.testing import Result
 
@@ -388,3 +389,82 @@ def test_one_night_at_a_time_is_run_in_a_folder(mlmon: Mlmon, data: Path, tmp_pa
 
     assert result.exit_code == 2
     assert "another night runs in nights; wait for its end" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "performance_results_20261120.json"])
+def test_a_file_that_is_cut_off_is_told_as_what_it_is(
+    mlmon: Mlmon, data: Path, tmp_path: Path, name: str
+) -> None:
+    recorded(mlmon, data, NIGHTS[-1])
+    file = tmp_path / "nights" / NIGHTS[-1] / name
+    file.write_text("")
+
+    result = recorded(mlmon, data, NIGHTS[-1])
+
+    told = " ".join(result.output.split())
+    assert result.exit_code == 3
+    assert f"{name} cannot be read" in told
+    fix = "remove nights/2026-11-20 and" if name == "manifest.json" else "remove it and"
+    assert f"; {fix} run again" in told
+    assert ("drift failed, and its results in the folder may be another run's" in told) is (
+        name == "manifest.json"
+    )
+
+
+def test_errors_that_cannot_be_read_keep_nothing_from_being_decided(
+    mlmon: Mlmon, data: Path, tmp_path: Path
+) -> None:
+    recorded(mlmon, data, NIGHTS[-1])
+    before = read_tree(tmp_path / "nights")
+    folder = tmp_path / "nights" / NIGHTS[-1]
+
+    for text in ("", "[{}]"):
+        (folder / "performance_results_20261120.json").write_text(text)
+        result = recorded(mlmon, data, NIGHTS[-1], "--format", "json")
+
+        found = stages(result)
+        assert found.pop("drift") == "partial"
+        assert set(found.values()) == {"ok"}
+        assert "it was decided without the day's errors of models: " in result.stderr
+        assert read_tree(tmp_path / "nights") == before, "the performance job decided anew"
+
+
+def test_a_night_without_notifications_says_that_nobody_is_told(
+    mlmon: Mlmon, data: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    shutil.copytree(data / "config", config)
+    environment = config / "environments" / "prod.yaml"
+    content = yaml.safe_load(environment.read_text())
+    del content["notifications"]
+    environment.write_text(yaml.safe_dump(content))
+    chosen = ("--config", str(config), "--format", "json")
+
+    result = recorded(mlmon, data, NIGHTS[-1], *chosen, sensors="nowhere")
+
+    told = json.loads(result.stdout)["stages"][-1]["told"]
+    assert told == "no message; the environment prod has no `notifications`, so nobody is told"
+
+
+def test_a_night_goes_on_with_what_the_drift_run_began(
+    mlmon: Mlmon, data: Path, tmp_path: Path
+) -> None:
+    config = ("--config", str(data / "config"))
+    tables = {name: str(data / "data" / name) for name in ("sensors", "predictions")}
+    calibrate = ("drift", "calibrate", *config, "--as-of", NIGHTS[-1], "--days", "60")
+    limits = ("--out", "limits.json", "--predictions", "--data", tables["predictions"])
+    assert mlmon(*calibrate, *limits).exit_code == 0
+    baselines = ("baseline", "create", *config, "--as-of", NIGHTS[-1], "--days", "30")
+    mlmon(*baselines, "--data", tables["sensors"], "--out", "baselines")
+    options = ("--prediction-calibration", "limits.json", "--baselines", "baselines")
+    data_options = ("--data", tables["sensors"], "--predictions", tables["predictions"])
+    day = ("--as-of", NIGHTS[-1], "--results", f"nights/{NIGHTS[-1]}")
+    assert mlmon("drift", "run", *data_options, *day, *config, *options).exit_code == 0
+    manifest = (tmp_path / "nights" / NIGHTS[-1] / "manifest.json").read_text()
+
+    result = recorded(mlmon, data, NIGHTS[-1], *options)
+
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "nights" / NIGHTS[-1] / "manifest.json").read_text() == manifest
+    assert json.loads(manifest)["calibration"] is not None
+    assert json.loads(manifest)["baselines"] is not None

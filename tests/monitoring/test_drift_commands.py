@@ -127,6 +127,67 @@ def test_limits_of_later_days_are_refused(mlmon: Mlmon, data: Path, tmp_path: Pa
     assert "the calibration is as of 2026-11-20" in result.stderr
 
 
+@pytest.mark.parametrize("kind", ["sensors", "predictions"])
+def test_limits_of_something_else_are_refused(
+    mlmon: Mlmon, data: Path, tmp_path: Path, kind: str
+) -> None:
+    config = ("--config", str(data / "config"))
+    made = ("--predictions",) if kind == "predictions" else ()
+    made = (*made, "--data", str(data / "data" / kind), "--out", "limits.json", "--days", "60")
+    assert mlmon("drift", "calibrate", *config, *AS_OF, *made).exit_code == 0
+    right, wrong = "--calibration", "--prediction-calibration"
+    if kind == "predictions":
+        right, wrong = wrong, right
+    predictions = ("--predictions", str(data / "data" / "predictions"))
+
+    result = run(mlmon, data, *predictions, wrong, "limits.json")
+
+    told = " ".join(result.stderr.split())
+    assert result.exit_code == 2
+    assert "of nothing that is held to them" in told
+    assert "those of predictions to --prediction-calibration" in told
+    assert not (tmp_path / "results").exists()
+    assert run(mlmon, data, *predictions, right, "limits.json").exit_code == 0
+
+
+@pytest.mark.parametrize("out", [".", "/proc/limits.json"])
+def test_limits_that_cannot_be_written_are_told_before_data_are_read(
+    mlmon: Mlmon, data: Path, out: str
+) -> None:
+    config = ("--config", str(data / "config"))
+
+    result = mlmon("drift", "calibrate", "--data", "nowhere", *config, *AS_OF, "--out", out)
+
+    assert result.exit_code == 2
+    assert f"{out} cannot be written: " in result.stderr
+
+
+def test_what_a_killed_run_left_aside_is_removed(mlmon: Mlmon, data: Path, tmp_path: Path) -> None:
+    run(mlmon, data)
+    before = read_tree(tmp_path / "results")
+    for name in ("circuits/PLANT003/.CIRCUIT01.json.ab_12xyz", ".manifest.json.ab_12xyz"):
+        (tmp_path / "results" / name).touch()
+
+    run(mlmon, data)
+
+    assert read_tree(tmp_path / "results") == before
+
+
+def test_only_circuits_that_were_judged_are_told_as_kept(
+    mlmon: Mlmon, data: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "results" / "circuits").mkdir(parents=True)
+    nothing = run(mlmon, data, "--data", "nowhere")
+    shutil.rmtree(tmp_path / "results")
+    run(mlmon, data)
+    some = run(mlmon, data, "--data", "nowhere")
+
+    assert (nothing.exit_code, some.exit_code) == (2, 2)
+    assert "are kept" not in nothing.stderr
+    told = " ".join(some.stderr.split())
+    assert "; circuits that were judged are kept: run it again to go on" in told
+
+
 def test_a_corrupt_file_is_named_and_the_run_is_partial(
     mlmon: Mlmon, data: Path, tmp_path: Path
 ) -> None:

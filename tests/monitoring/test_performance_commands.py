@@ -425,6 +425,7 @@ def test_wrong_usage_ends_with_a_sentence(
 
     assert result.exit_code == 2
     assert told in " ".join(result.stderr.split())
+    assert "are kept" not in result.stderr
     assert result.stdout == ""
     assert not (sound / "day").exists()
 
@@ -439,6 +440,19 @@ def test_actuals_without_their_column_cannot_be_judged(
 
     assert result.exit_code == 2
     assert "the column `actual_value` is missing" in result.stderr
+    assert "are kept" not in result.stderr
+
+
+def test_circuits_that_were_judged_are_told_as_kept(
+    mlmon: Mlmon, config: Path, sound: Path
+) -> None:
+    run(mlmon, config, sound)
+
+    result = run(mlmon, config, sound, "--actuals", "nowhere")
+
+    assert result.exit_code == 2
+    told = " ".join(result.stderr.split())
+    assert "; circuits that were judged are kept: run it again to go on" in told
 
 
 def test_a_folder_takes_one_run(mlmon: Mlmon, config: Path, sound: Path) -> None:

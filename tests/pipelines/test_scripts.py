@@ -270,10 +270,10 @@ def test_drift_is_judged_alike_in_the_first_stage_and_in_the_last(tmp_path: Path
     for number, script in enumerate(texts):
         for program, *arguments in run(script, tmp_path / str(number)).calls:
             if program == "mlmon" and arguments[0] in ("drift", "daily"):
-                options = ("--calibration", "--records")
+                options = ("--calibration", "--prediction-calibration", "--records")
                 found[arguments[0]] = [arguments[arguments.index(name) + 1] for name in options]
 
-    expected = ["limits.json", "value of RECORDS_URI"]
+    expected = ["limits.json", "prediction-limits.json", "value of RECORDS_URI"]
     assert found == {"drift": expected, "daily": expected}
 
 

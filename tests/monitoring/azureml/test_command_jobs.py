@@ -68,10 +68,10 @@ def test_a_definition_gives_options_that_the_command_has(command: str) -> None:
 def test_the_daily_job_judges_by_limits_and_keeps_records() -> None:
     given = STEPS["daily"]["command"].split(" -- ")[1]
 
-    assert {"--calibration", "--records", "--performance-records"} <= set(
-        re.findall(r"--[\w-]+", given)
-    )
-    assert definition("daily-job.yml")["inputs"]["calibration"]["type"] == "uri_file"
+    limits = {"--calibration", "--prediction-calibration"}
+    assert {*limits, "--records", "--performance-records"} <= set(re.findall(r"--[\w-]+", given))
+    for name in ("calibration", "prediction_calibration"):
+        assert definition("daily-job.yml")["inputs"][name]["type"] == "uri_file"
 
 
 def test_the_schedule_runs_the_daily_job_every_day_at_five() -> None:
@@ -149,7 +149,8 @@ def test_the_daily_job_tells_people_with_secrets_that_only_the_vault_has(tmp_pat
     folders = ("sensors", "predictions", "actuals", "records", "performance_records")
     values = {f"inputs.{name}": str(tmp_path / name) for name in folders}
     values |= {"inputs.results": str(store), "inputs.environment": "prod"}
-    values |= {"inputs.calibration": str(tmp_path / "limits.json")}
+    for name in ("calibration", "prediction_calibration"):
+        values |= {f"inputs.{name}": str(tmp_path / f"{name}.json")}
     command = in_place(STEPS["daily"]["command"], values).replace(
         "daily --", "--as-of 2026-11-20 daily --"
     )

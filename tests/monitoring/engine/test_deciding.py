@@ -69,7 +69,7 @@ def test_a_known_error_decides_with_the_drift(
     sound = next(c.key for c in fleet.circuits if c.key not in fleet.faults)
     write_performance(tmp_path, {drifted: 0.1, sound: 0.5})
 
-    after = by_key(decide_day(tmp_path, AS_OF))
+    after = by_key(decide_day(tmp_path, AS_OF)[0])
 
     assert before[drifted].action is Action.SCHEDULE_RETRAINING
     assert after[drifted].action is Action.INVESTIGATE_SENSOR, "inputs moved, the error did not"
@@ -88,7 +88,7 @@ def test_what_was_decided_days_ago_is_not_decided_again(
         earlier = tmp_path / str(AS_OF - timedelta(days=ago))
         earlier.mkdir()
         (earlier / "decisions.json").write_bytes((today / "decisions.json").read_bytes())
-        again[ago] = by_key(decide_day(today, AS_OF))
+        again[ago] = by_key(decide_day(today, AS_OF)[0])
         (earlier / "decisions.json").unlink()
 
     assert due
@@ -110,7 +110,7 @@ def test_a_decision_that_was_held_back_does_not_hold_the_next_one(
     held = [each.as_json() | {"held_by": "fleet_cap"} for each in first]
     (earlier / "decisions.json").write_text(json.dumps(held))
 
-    assert decide_day(today, AS_OF) == first
+    assert decide_day(today, AS_OF) == (first, [])
 
 
 @pytest.mark.parametrize("text", ["{", "{}", '[{"plant_id": "P"}]'])

@@ -231,7 +231,7 @@ def test_an_environment_without_notifications_tells_nobody(
     result = mlmon("notify", "--results", "2026-11-20")
 
     assert result.exit_code == 0
-    assert result.stdout == "2026-11-20: nothing to tell anybody\n"
+    assert result.stdout == "2026-11-20: no message\n"
     assert "the environment prod has no `notifications`" in result.stderr
 
 

@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -217,6 +220,18 @@ def test_a_simulation_that_fails_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         write_simulation(_simulation(), tmp_path / "t", stop)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_simulation_left_is_removed(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait()
+    names = (f".t.{gone.pid}.partial", f".t.{os.getppid()}.partial", f".u.{gone.pid}.partial")
+    for name in names:
+        (tmp_path / name / "sensors").mkdir(parents=True)
+
+    write_simulation(_simulation(history_days=1, minute_days=0), tmp_path / "t")
+
+    assert {path.name for path in tmp_path.iterdir()} == {"t", *names[1:]}
 
 
 @pytest.mark.parametrize(
