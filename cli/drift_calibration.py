@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from cli.baseline import Baselines, notes_of, pinned, shortened
-from cli.processes import interrupts_deferred, worker_processes
+from cli.processes import WorkerProcesses
 from cli.progress import progress_bar
 from generator.diagnostics import printable
 from generator.fleet import Circuit
@@ -64,13 +64,11 @@ def run_calibration(request: CalibrationRequest, out: Path) -> tuple[str, list[s
     unused = _Unused()
     past = _past(request, by_key, unused)
     ahead = 2 * request.processes
-    with progress_bar() as progress, worker_processes(request.processes) as pool:
+    with progress_bar() as progress, WorkerProcesses(request.processes) as pool:
         task = progress.add_task("circuits", total=len(by_key))
         replays: list[Future[CircuitHistory]] = []
         for readings in chain.from_iterable(reading):
-            given = past(readings)
-            with interrupts_deferred():
-                replays.append(pool.submit(history_of, given))
+            replays.append(pool.submit(history_of, past(readings)))
             replays[-1].add_done_callback(lambda _: progress.advance(task))
             if len(replays) > ahead:  # reading is faster than replaying, and would fill the memory
                 replays[-1 - ahead].result()

@@ -2,31 +2,36 @@
 
 import os
 import signal
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from threading import Thread
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class WorkerProcesses(ProcessPoolExecutor):
+    """Up to so many processes, started as work comes; what has not begun at the end is given up."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count, mp_context=get_context("spawn"), initializer=_end_with_the_parent)
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Start a process for the work, if none is idle."""
+        with _interrupts_deferred():
+            return super().submit(fn, *args, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = True) -> None:
+        """End the processes: a second Ctrl-C would leave some that nobody ends."""
+        with _interrupts_deferred():
+            super().shutdown(wait, cancel_futures=cancel_futures)
 
 
 @contextmanager
-def worker_processes(count: int) -> Iterator[ProcessPoolExecutor]:
-    """Start up to so many processes, as work comes; what has not begun at the end is given up.
-
-    Work is submitted under `interrupts_deferred`, as that starts them.
-    """
-    pool = ProcessPoolExecutor(
-        count, mp_context=get_context("spawn"), initializer=_end_with_the_parent
-    )
-    try:
-        yield pool
-    finally:
-        with interrupts_deferred():  # a second Ctrl-C would leave processes that nobody ends
-            pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def interrupts_deferred() -> Iterator[None]:
+def _interrupts_deferred() -> Iterator[None]:
     """Heed Ctrl-C only when this is over; processes that are started meanwhile ignore it for good.
 
     In the midst of a start it would leave a process that has not been told what it is for. Of the
