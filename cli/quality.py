@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cli.progress import counted
-from cli.runs import configuration_digest, delta_version, notes_on
+from cli.runs import configuration_digest, delta_version, notes_on, pinned_before
 from cli.tables import text_table
 from generator.diagnostics import printable
 from generator.fleet import Circuit
 from monitoring.engine.local import LocalEngine
 from monitoring.quality.run import run_quality
 from monitoring.reasons import without_key
-from monitoring.results.folder import RunInputs, key_of, open_results, read_manifest
+from monitoring.results.folder import RunInputs, key_of, open_results
 from monitoring.sources import open_table
 from monitoring.windows import Windows
 
@@ -55,7 +55,7 @@ def run_quality_command(request: QualityRequest) -> QualityAnswer:
         OSError: results cannot be written.
     """
     with _folder(request.results) as path:
-        before = read_manifest(path) if path.is_dir() else None
+        before = pinned_before(path)
         version = delta_version(before.data_version) if before else None
         sensors = open_table(request.data, version=version)
         inputs = RunInputs(

@@ -47,7 +47,7 @@ def configuration_digest(circuits: Sequence[Circuit]) -> str:
     return digest(plain)
 
 
-def pinned_before(folder: Path, *, anew: bool) -> RunInputs | None:
+def pinned_before(folder: Path, *, anew: bool = False) -> RunInputs | None:
     """Tell what the run of a folder was asked for, if it is gone on with.
 
     Raises:

@@ -49,10 +49,10 @@ def require_writable(path: Path) -> None:
     Raises:
         OSError: the file cannot be written; it names `path`.
     """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     try:
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:

@@ -5,15 +5,12 @@ from datetime import date
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from generator.fleet import Circuit, Silence
 from monitoring.drift.calibration import CircuitHistory
 from monitoring.drift.history import MICROSECONDS_A_DAY, DailySeries, replay
 from monitoring.drift.training import SnapshotStatus, TrainingSnapshot
-from monitoring.sensors import CircuitReadings
-
-FloatArray = NDArray[np.float64]
+from monitoring.sensors import CircuitReadings, FloatArray
 
 MICROSECONDS_AN_HOUR: Final = 3_600_000_000
 
