@@ -29,8 +29,9 @@ from monitoring.drift.calibration import Calibration
 from monitoring.drift.calibration_file import CalibrationError, read_calibration
 from monitoring.drift.ladder import Rule
 from monitoring.drift.records import RECORDS
-from monitoring.engine.circuit import PREDICTION, RunContext
+from monitoring.engine.circuit import RunContext
 from monitoring.engine.run import RunSummary, run_drift
+from monitoring.prediction_table import PREDICTED
 from monitoring.reasons import without_key
 from monitoring.results.folder import ResultsFolder, RunInputs, digest, open_results
 from monitoring.sources import (
@@ -92,7 +93,7 @@ def run_drift_command(request: Request) -> Answer:
     windows = Windows.of(request.as_of)
     features = {name for circuit in request.circuits for name in circuit.features}
     limits = _limits(request.calibration, request.as_of, features)
-    of_predictions = _limits(request.prediction_calibration, request.as_of, {PREDICTION})
+    of_predictions = _limits(request.prediction_calibration, request.as_of, {PREDICTED})
     roles: tuple[Role, ...] = ("inputs", "outputs") if request.predictions else ("inputs",)
     training = request.baselines and pinned(request.baselines, request.circuits, roles)
     context = RunContext(windows, request.rule, limits, of_predictions, training or None)

@@ -10,10 +10,11 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from monitoring.prediction_table import PREDICTED
 from monitoring.sensors import CircuitReadings, FloatArray
 
 MODEL_NAME: Final = "model_name"
-COLUMNS: Final = ("predicted_value", MODEL_NAME)
+COLUMNS: Final = (PREDICTED, MODEL_NAME)
 """What is read of a prediction where its error is not asked for."""
 TEXTS: Final = frozenset({MODEL_NAME})
 """Those of them that are texts, and that a table may do without."""

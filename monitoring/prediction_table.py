@@ -5,6 +5,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 INSTANT: Final = pa.timestamp("us", "UTC")
+PREDICTED: Final = "predicted_value"
 _COLUMNS: Final[list[Any]] = [
     pa.field("plant_id", pa.string()),
     pa.field("circuit_id", pa.string()),
@@ -13,7 +14,7 @@ _COLUMNS: Final[list[Any]] = [
     pa.field("issued_at", INSTANT),
     pa.field("target_time", INSTANT),
     pa.field("horizon", pa.int64(), metadata={"unit": "minutes"}),
-    pa.field("predicted_value", pa.float64()),
+    pa.field(PREDICTED, pa.float64()),
 ]
 PREDICTIONS: Final = pa.schema(_COLUMNS)
 """A row says what was expected of `target_time`, `horizon` minutes before, at `issued_at`."""

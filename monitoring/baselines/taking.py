@@ -14,11 +14,11 @@ from monitoring.baselines.folder import Baseline
 from monitoring.baselines.places import Role
 from monitoring.drift.history import MINIMUM_READINGS
 from monitoring.model_predictions import RENAME, predictions_of
+from monitoring.prediction_table import PREDICTED
 from monitoring.quality import Requirements, check_circuit
 from monitoring.sensors import CircuitReadings
 from monitoring.windows import REFERENCE_DAYS, Windows
 
-PREDICTION: Final = "predicted_value"
 _NOT_YET: Final = "0" * 64
 
 
@@ -48,7 +48,7 @@ def take(
     """
     names = circuit.features
     if role == "outputs":
-        names = (PREDICTION,)
+        names = (PREDICTED,)
         readings, problem = predictions_of(readings, circuit.model_name)
         if problem:
             raise BaselineError(problem, circuit.key, RENAME)

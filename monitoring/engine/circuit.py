@@ -18,11 +18,11 @@ from monitoring.drift.scores import SCORES, Measurement, measure
 from monitoring.drift.statistics import Comparison
 from monitoring.drift.training import SnapshotStatus, TrainingSnapshot, TrainingSource
 from monitoring.model_predictions import RENAME, predictions_of
+from monitoring.prediction_table import PREDICTED
 from monitoring.quality import CircuitQuality, QualityStatus, Requirements, check_circuit
 from monitoring.sensors import CircuitReadings
 from monitoring.windows import CURRENT_DAYS, REFERENCE_DAYS, Windows
 
-PREDICTION: Final = "predicted_value"
 """The column that prediction drift compares."""
 
 _MINIMUM_REFERENCE_DAYS: Final = REFERENCE_DAYS // 2
@@ -118,10 +118,10 @@ def _judge_predictions(
     own, problem = predictions_of(predictions, circuit.model_name)
     if problem:
         status, reason = DriftStatus.INSUFFICIENT_DATA, f"{circuit.key}: {problem}; {RENAME}."
-        return _without_verdict(circuit, own, (PREDICTION,), context, status, reason)
+        return _without_verdict(circuit, own, (PREDICTED,), context, status, reason)
     snapshot = context.training.snapshot(circuit, "outputs") if context.training else None
     limits = context.prediction_calibration
-    return judge_columns(circuit, own, (PREDICTION,), context, limits, None, snapshot)
+    return judge_columns(circuit, own, (PREDICTED,), context, limits, None, snapshot)
 
 
 def failed_circuit(circuit: Circuit, context: RunContext, error: str) -> CircuitResult:

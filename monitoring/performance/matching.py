@@ -10,10 +10,10 @@ from typing import Final, Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from monitoring.prediction_table import PREDICTED
 from monitoring.sensors import CircuitReadings, FloatArray, MicrosecondArray
 from monitoring.windows import Window
 
-PREDICTED: Final = "predicted_value"
 HORIZON: Final = "horizon"
 ISSUED_AT: Final = "issued_at"
 ACTUAL: Final = "actual_value"

@@ -14,8 +14,9 @@ from monitoring.engine.task import Engine, Task, TaskTable
 from monitoring.files import write_atomically
 from monitoring.model_predictions import MODEL_NAME
 from monitoring.performance.judging import MOST_NUMBERLESS, failed_performance, judge_performance
-from monitoring.performance.matching import ACTUAL, HORIZON, ISSUED_AT, PREDICTED
+from monitoring.performance.matching import ACTUAL, HORIZON, ISSUED_AT
 from monitoring.performance.versions import VERSION
+from monitoring.prediction_table import PREDICTED
 from monitoring.results.days import results_name
 from monitoring.results.decisions import decide_day
 from monitoring.results.folder import ResultsFolder, as_json

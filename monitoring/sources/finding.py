@@ -5,6 +5,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
+from monitoring.prediction_table import PREDICTED
 from monitoring.sources.errors import Issue, SourceError
 from monitoring.sources.footers import Footer, read_footers
 from monitoring.sources.keys import CircuitKey
@@ -13,7 +14,6 @@ from monitoring.sources.passes import missing_columns
 from monitoring.sources.tables import StoredTable
 from monitoring.windows import Window
 
-PREDICTED: Final = "predicted_value"
 TARGET_TIME: Final = "target_time"
 """The column of time of predictions."""
 

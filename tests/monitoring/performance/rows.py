@@ -14,9 +14,10 @@ from generator.project import ROOT, validate
 from generator.resolve import resolve
 from monitoring.model_predictions import MODEL_NAME
 from monitoring.performance.judging import judge_performance
-from monitoring.performance.matching import ACTUAL, HORIZON, ISSUED_AT, PREDICTED
+from monitoring.performance.matching import ACTUAL, HORIZON, ISSUED_AT
 from monitoring.performance.records import CircuitPerformance
 from monitoring.performance.versions import VERSION
+from monitoring.prediction_table import PREDICTED
 from monitoring.sensors import CircuitReadings
 from monitoring.windows import Windows
 
