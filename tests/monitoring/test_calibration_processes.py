@@ -29,11 +29,20 @@ def killed(_: CircuitPast) -> NoReturn:
     raise AssertionError
 
 
+# A shell that puts the tests into the background has them ignore Ctrl-C, which is inherited.
+RUN = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from cli.main import main
+main()
+"""
+
+
 @contextmanager
 def replaying(data: Path, cwd: Path) -> Iterator[subprocess.Popen[str]]:
     """Run the command until it has started a process that replays."""
     with subprocess.Popen(
-        [sys.executable, "-c", "from cli.main import main; main()", *arguments(data)],
+        [sys.executable, "-c", RUN, *arguments(data)],
         cwd=cwd,
         stderr=subprocess.PIPE,
         text=True,
